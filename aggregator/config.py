@@ -1,0 +1,100 @@
+"""feeds.toml -> frozen values; every error of a file at once, with its place and its remedy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from aggregator.model import FullText
+
+ExportFormat = Literal["atom", "rss", "json", "jsonl", "opml", "html"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreConfig:
+    """``[store]``; ``keep`` is None for "forever". A relative SQLite path is already resolved."""
+
+    url: str
+    keep: timedelta | None = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchConfig:
+    """``[fetch]``."""
+
+    user_agent: str
+    timeout: timedelta = timedelta(seconds=30)
+    #: decoded bytes
+    max_body: int = 10_000_000
+    #: CIDRs that may be contacted although not public
+    allow_networks: tuple[str, ...] = ()
+    connections: int = 64
+    per_host_delay: timedelta = timedelta(seconds=1)
+    robots: Literal["obey", "ignore"] = "obey"
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollingConfig:
+    """``[polling]``."""
+
+    min_interval: timedelta = timedelta(minutes=10)
+    max_interval: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishConfig:
+    """``[publish]``; ``directory`` is absolute."""
+
+    directory: Path
+    formats: tuple[ExportFormat, ...] = ("atom", "rss", "json", "opml")
+    limit: int = 100
+    content: Literal["full", "summary"] = "full"
+    title: str = "News"
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebConfig:
+    """``[web]``."""
+
+    listen: str = "127.0.0.1:8000"
+    base_url: str | None = None
+    locale: str = "en"
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A configured publisher. ``feeds`` is empty when they are to be discovered from ``homepage``."""
+
+    name: str
+    homepage: str = ""
+    feeds: tuple[str, ...] = ()
+    kind: Literal["feed", "aggregator"] = "feed"
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    every: timedelta | None = None
+    cron: str | None = None
+    full_text: FullText = "auto"
+    comments: bool = False
+    enabled: bool = True
+    user: str = ""
+    password_file: Path | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    keep_if: tuple[str, ...] = ()
+    drop_if: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole of feeds.toml. Tables of later issues are validated and kept out of here."""
+
+    path: Path
+    store: StoreConfig
+    fetch: FetchConfig
+    polling: PollingConfig = field(default_factory=PollingConfig)
+    publish: PublishConfig | None = None
+    web: WebConfig | None = None
+    outlets: tuple[Outlet, ...] = ()

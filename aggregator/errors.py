@@ -1,0 +1,51 @@
+"""What can be wrong for good: the exceptions that end a command.
+
+Expected outcomes (304, 503, a page without text) are values, not exceptions::
+
+    AggregatorError        catch this at the edge: its text tells the person what to do
+    ├── ConfigError        feeds.toml cannot be used; holds every problem found in it
+    ├── UsageError         the command was asked for something that is not there
+    ├── StoreError         the database cannot be read or written
+    │   ├── StoreLocked    another process holds it for too long: try again
+    │   └── StoreFull      no space left: nothing was lost, nothing can be added
+    ├── ParseError         these bytes are not a feed; says what they look like instead
+    └── WorkerError        a parse in a worker process was stopped (deadline, memory, crash)
+"""
+
+from collections.abc import Sequence
+
+
+class AggregatorError(Exception):
+    """The root of everything raised on purpose; ``str()`` is a sentence for the user."""
+
+
+class ConfigError(AggregatorError):
+    """feeds.toml cannot be used. ``problems`` holds one sentence each, all found in one go."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class UsageError(AggregatorError):
+    """An outlet, an item or an option that does not exist."""
+
+
+class StoreError(AggregatorError):
+    """The database cannot be read or written; the text names the file and the remedy."""
+
+
+class StoreLocked(StoreError):
+    """Another process has held the database for longer than we wait."""
+
+
+class StoreFull(StoreError):
+    """The disk is full: what is stored stays, nothing more can be added."""
+
+
+class ParseError(AggregatorError):
+    """These bytes are not a feed; the text says what they look like instead."""
+
+
+class WorkerError(AggregatorError):
+    """A worker process was stopped while it worked for us: deadline, memory limit or crash."""
