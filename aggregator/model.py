@@ -294,7 +294,8 @@ class PollOutcome:
     #: what the user reads: "" when all is well
     reason: str
     status: int | None
-    bytes: int
+    #: bytes of the decoded body
+    size: int
     elapsed_ms: int
     #: None: leave what is stored
     validators: Validators | None = None
@@ -477,7 +478,8 @@ class FetchEvent:
     feed: str
     result: PollResult
     status: int | None
-    bytes: int
+    #: bytes of the decoded body
+    size: int
     elapsed_ms: int
     new: int
     reason: str
