@@ -6,8 +6,8 @@ Expected outcomes (304, 503, a page without text) are values, not exceptions::
     ├── ConfigError        feeds.toml cannot be used; holds every problem found in it
     ├── UsageError         the command was asked for something that is not there
     ├── StoreError         the database cannot be read or written
-    │   ├── StoreLocked    another process holds it for too long: try again
-    │   └── StoreFull      no space left: nothing was lost, nothing can be added
+    │   ├── StoreLockedError another process holds it for too long: try again
+    │   └── StoreFullError no space left: nothing was lost, nothing can be added
     ├── ParseError         these bytes are not a feed; says what they look like instead
     └── WorkerError        a parse in a worker process was stopped (deadline, memory, crash)
 """
@@ -35,11 +35,11 @@ class StoreError(AggregatorError):
     """The database cannot be read or written; the text names the file and the remedy."""
 
 
-class StoreLocked(StoreError):
+class StoreLockedError(StoreError):
     """Another process has held the database for longer than we wait."""
 
 
-class StoreFull(StoreError):
+class StoreFullError(StoreError):
     """The disk is full: what is stored stays, nothing more can be added."""
 
 
