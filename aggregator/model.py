@@ -234,16 +234,34 @@ class ChangedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a parsed item ended up: a stored item, or the ``new``-th of the new ones."""
+
+    item_id: int | None = None
+    new: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """A parsed item with the key that is unique in its feed, and what the key was made from."""
+
+    key: str
+    parsed: ParsedItem
+    canonical_url: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Parsed items against stored ones; each parsed item stands in exactly one place.
+    """Parsed items against stored ones."""
 
-    ``ids`` gives, for every parsed item in order, the stored id, or None when it is new.
-    """
-
-    new: tuple[tuple[str, ParsedItem], ...]
-    changed: tuple[tuple[int, str, ParsedItem], ...]
-    same: tuple[int, ...]
-    ids: tuple[int | None, ...]
+    new: tuple[Keyed, ...] = ()
+    #: stored id, and what its entry says now
+    changed: tuple[tuple[int, Keyed], ...] = ()
+    #: stored ids whose entry says what it said before
+    same: tuple[int, ...] = ()
+    #: for every parsed item, in document order
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
