@@ -1,4 +1,4 @@
-"""feeds.toml -> frozen values; every error of a file at once, with its place and its remedy."""
+"""The values that feeds.toml becomes. Defaults stand here and nowhere else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
