@@ -74,8 +74,7 @@ class _Desk:
                 self.by_guid.setdefault(item.guid, []).append(item)
             if item.canonical_url:
                 self.by_url.setdefault(item.canonical_url, []).append(item)
-            if item.title:
-                self.by_title.setdefault(item.title, []).append(item)
+            self.by_title.setdefault(item.title, []).append(item)
 
     def place(self, item: ParsedItem, url: str) -> None:
         # One id twice in one document is one item, the first of the two (reader#335, #340).
@@ -107,7 +106,11 @@ class _Desk:
                 return found
         if url:
             return self._by_url(item, url)
-        return None if item.guid else self._first(self.by_title.get(item.title, ()))
+        if item.guid:
+            return None
+        titled = self.by_title.get(item.title, [])
+        digest = item_digest(item, url)
+        return self._first(titled if item.title else [one for one in titled if one.digest == digest])
 
     def _by_guid(self, item: ParsedItem, url: str) -> KnownItem | None:
         stored = self.by_guid.get(item.guid, [])

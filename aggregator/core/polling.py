@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from aggregator.model import FeedCondition, FeedState, Schedule, Term
+from aggregator.model import FailureKind, FeedCondition, FeedState, Schedule, Term
 
 #: instants kept to learn a feed's rhythm from
 MAX_ARRIVALS = 50
@@ -165,3 +165,33 @@ def words(span: timedelta) -> str:
         elif parts:
             break
     return " ".join(parts[:2]) or "0 s"
+
+
+#: pauses between attempts at an article's page; then it is given up
+PAGE_RETRIES = (timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8), timedelta(days=1))
+#: failures that another attempt will hardly mend get one more chance, a day later
+_LASTING = frozenset(
+    {
+        FailureKind.FORBIDDEN,
+        FailureKind.CONTENT,
+        FailureKind.ROBOTS,
+        FailureKind.TOO_BIG,
+        FailureKind.REDIRECT,
+    }
+)
+
+
+def retry_page(
+    attempts: int,
+    *,
+    now: datetime,
+    kind: FailureKind,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> datetime | None:
+    """When an article's page is tried again after its ``attempts``-th failure; None: never."""
+    lasting = kind in _LASTING or status in {401, 403, 404, 410}
+    if attempts > (1 if lasting else len(PAGE_RETRIES)):
+        return None
+    pause = PAGE_RETRIES[-1] if lasting else PAGE_RETRIES[attempts - 1]
+    return max(now + pause, retry_after(headers or {}, now) or now)

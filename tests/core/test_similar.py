@@ -1,0 +1,25 @@
+"""When two texts are the same text."""
+
+from aggregator.core.similar import normalise, text_digest
+
+STORY = " ".join(f"word{n} of the story" for n in range(20))
+
+
+def test_case_marks_and_spaces_do_not_make_another_text() -> None:
+    assert text_digest(STORY) == text_digest("\n\n" + STORY.upper().replace(" ", " ,  ") + "!")
+
+
+def test_another_word_makes_another_text() -> None:
+    assert text_digest(STORY) != text_digest(STORY + " more")
+
+
+def test_short_texts_prove_nothing() -> None:
+    assert text_digest("Subscribe to read the full story") is None
+
+
+def test_a_script_without_spaces_is_long_enough_by_its_length() -> None:
+    assert text_digest("港口大桥今天提前开放" * 20) is not None
+
+
+def test_compatibility_forms_are_one_form() -> None:
+    assert normalise("ﬁne “Ｎews”") == "fine news"
