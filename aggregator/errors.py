@@ -7,7 +7,9 @@ Expected outcomes (304, 503, a page without text) are values, not exceptions::
     ├── UsageError         the command was asked for something that is not there
     ├── StoreError         the database cannot be read or written
     │   ├── StoreLockedError another process holds it for too long: try again
+    │   ├── StoreUnreachableError the database server does not answer: try again
     │   └── StoreFullError no space left: nothing was lost, nothing can be added
+    ├── OutputError        an export cannot be written where it was asked for
     ├── ParseError         these bytes are not a feed; says what they look like instead
     └── WorkerError        a parse in a worker process was stopped (deadline, memory, crash)
 """
@@ -39,8 +41,16 @@ class StoreLockedError(StoreError):
     """Another process has held the database for longer than we wait."""
 
 
+class StoreUnreachableError(StoreError):
+    """The database server does not answer, or went away while it worked for us."""
+
+
 class StoreFullError(StoreError):
     """The disk is full: what is stored stays, nothing more can be added."""
+
+
+class OutputError(AggregatorError):
+    """An export cannot be written; the text names the file. What was there before stays."""
 
 
 class ParseError(AggregatorError):

@@ -356,6 +356,9 @@ class ArticleTask:
     published: datetime | None
     language: str | None
     first_seen: datetime
+    #: the feed's own text, and what it was made from
+    text: str
+    text_source: TextSource | None
     #: failed attempts so far
     attempts: int
     validators: Validators
@@ -439,6 +442,8 @@ class Item:
     enclosures: tuple[Enclosure, ...]
     duplicate_of: int | None
     relation: Relation | None
+    #: unique in its feed and lasting (core/identity): exports make an id of it where the guid is none
+    key: str = ""
     #: why the page's text is not there, "" when it is or was not wanted
     page_reason: str = ""
     page_attempts: int = 0

@@ -1,0 +1,101 @@
+"""Items -> Atom 1.0 (RFC 4287)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from lxml import etree
+
+from aggregator import __version__
+from aggregator.export.entry import Entry, entries, newest
+from aggregator.export.feed import GENERATOR, FeedInfo
+from aggregator.export.text import is_http, iso, printable
+from aggregator.export.xml import XML_LANG, add, document
+from aggregator.model import Enclosure, Item
+
+_NAMESPACE = "http://www.w3.org/2005/Atom"
+
+
+def render(feed: FeedInfo, items: Sequence[Item], *, shared_guids: Collection[str] = ()) -> str:
+    """An Atom feed of the items in their order. ``shared_guids``: see ``entry.entry_id``."""
+    return render_entries(feed, entries(feed, items, shared_guids=shared_guids))
+
+
+def render_entries(feed: FeedInfo, rendered: Sequence[Entry]) -> str:
+    """The same from entries that are prepared already."""
+    root = etree.Element("feed", xmlns=_NAMESPACE)
+    add(root, "id", feed.id)
+    add(root, "title", feed.title)
+    add(root, "updated", iso(newest(feed, rendered)))
+    # RFC 4287, 4.1.1: for entries without an author whose reader looks past their atom:source.
+    add(add(root, "author"), "name", feed.title)
+    _link(root, "self", feed.self_url, type="application/atom+xml")
+    _link(root, "alternate", feed.home_url)
+    add(root, "generator", GENERATOR, version=__version__)
+    updates = _newest_of_each_feed(rendered)
+    for entry in rendered:
+        _add_entry(root, entry, updates[entry.item.feed])
+    return document(root)
+
+
+def _newest_of_each_feed(rendered: Iterable[Entry]) -> dict[str, datetime]:
+    updates: dict[str, datetime] = {}
+    for entry in rendered:
+        feed = entry.item.feed
+        updates[feed] = max(entry.updated, updates.get(feed, entry.updated))
+    return updates
+
+
+def _link(parent: etree._Element, rel: str, href: str, **attributes: str | None) -> None:
+    if href:
+        add(parent, "link", rel=rel, href=href, **attributes)
+
+
+def _add_entry(root: etree._Element, entry: Entry, source_updated: datetime) -> None:
+    element = add(root, "entry")
+    if entry.language:
+        element.set(XML_LANG, entry.language)
+    add(element, "id", entry.id)
+    add(element, "title", entry.title)
+    _link(element, "alternate", entry.url)
+    add(element, "published", iso(entry.published))
+    add(element, "updated", iso(entry.updated))
+    for author in entry.authors:
+        add(add(element, "author"), "name", author)
+    for tag in entry.tags:
+        add(element, "category", term=tag)
+    for enclosure in entry.enclosures:
+        _add_enclosure(element, enclosure)
+    if entry.summary:
+        add(element, "summary", entry.summary, type="text")
+    if entry.html:
+        add(element, "content", entry.html, type="html")
+    elif not entry.url:  # RFC 4287, 4.1.2: an entry without a page must have content
+        add(element, "content", entry.summary or entry.title, type="text")
+    _add_source(element, entry.item, source_updated)
+
+
+def _add_enclosure(element: etree._Element, enclosure: Enclosure) -> None:
+    _link(
+        element,
+        "enclosure",
+        enclosure.url,
+        type=media_type(enclosure),
+        length=None if enclosure.length is None else str(enclosure.length),
+    )
+
+
+def media_type(enclosure: Enclosure) -> str | None:
+    """The type where it looks like one, ``type/subtype``."""
+    major, slash, minor = printable(enclosure.type or "").strip().partition("/")
+    return f"{major}/{minor}" if major and slash and minor else None
+
+
+def _add_source(element: etree._Element, item: Item, updated: datetime) -> None:
+    """The feed that the entry was copied from (RFC 4287, 4.2.11); its author is the outlet."""
+    source = add(element, "source")
+    add(source, "id", item.feed)
+    add(source, "title", item.outlet)
+    add(source, "updated", iso(updated))
+    add(add(source, "author"), "name", item.outlet)
+    _link(source, "self", item.feed)
+    _link(source, "alternate", item.site_url if is_http(item.site_url) else "")

@@ -1,0 +1,136 @@
+"""Items -> entries: what Atom, RSS and JSON Feed all say of an item, and its lasting id."""
+
+import re
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from aggregator.core.sanitize import clean_html
+from aggregator.export.feed import FeedInfo
+from aggregator.export.text import is_http, language_tag, printable
+from aggregator.model import Enclosure, Item
+
+# RFC 3986, section 4.3, IRIs included; schemes that a reader might run are not taken as ids.
+_ABSOLUTE_URI = re.compile(
+    r"(?!(?:javascript|vbscript|data):)[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f\ud800-\udfff]+",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^>]*>")
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item as every feed format tells it."""
+
+    id: str
+    #: "" when the item has no page
+    url: str
+    title: str
+    summary: str
+    #: cleaned HTML of the text, "" with ``content = "summary"`` or when there is none
+    html: str
+    published: datetime
+    updated: datetime
+    authors: tuple[str, ...]
+    tags: tuple[str, ...]
+    language: str | None
+    enclosures: tuple[Enclosure, ...]
+    #: for what only some formats tell
+    item: Item
+
+
+def entry_id(item: Item, *, shared_guids: Collection[str]) -> str:
+    """An id that never changes: the guid where it is an absolute URI that no other item carries.
+
+    Else a version 5 UUID (RFC 9562) of feed URL and guid; the item's key in its feed stands in where
+    the guid is absent or several items of the feed share it. ``shared_guids`` are those that more
+    than one stored item carries.
+    """
+    if item.guid not in shared_guids and _ABSOLUTE_URI.fullmatch(item.guid):
+        return item.guid
+    return _urn(item, item.key or item.guid or item.url or f"item {item.id}")
+
+
+def _urn(item: Item, name: str) -> str:
+    feed = uuid.uuid5(uuid.NAMESPACE_URL, _utf8(item.feed))
+    return uuid.uuid5(feed, _utf8(name)).urn
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def entries(
+    feed: FeedInfo, items: Sequence[Item], *, shared_guids: Collection[str] = ()
+) -> tuple[Entry, ...]:
+    """The items in their order, each fit for every format; no two carry one id."""
+    ids = _ids(items, shared_guids)
+    return tuple(_entry(item, ids[item.id], full=feed.content == "full") for item in items)
+
+
+def _ids(items: Sequence[Item], shared_guids: Collection[str]) -> dict[int, str]:
+    shared = {guid for guid, count in Counter(item.guid for item in items).items() if count > 1}
+    shared.update(shared_guids)
+    ids: dict[int, str] = {}
+    taken: set[str] = set()
+    for item in sorted(items, key=lambda one: one.id):  # the item that was there first keeps its id
+        name = entry_id(item, shared_guids=shared)
+        if name in taken:
+            name = _urn(item, f"{item.guid} item {item.id}")
+        taken.add(name)
+        ids[item.id] = name
+    return ids
+
+
+def _entry(item: Item, name: str, *, full: bool) -> Entry:
+    published = item.published or item.first_seen
+    return Entry(
+        id=name,
+        url=item.url if is_http(item.url) else "",
+        title=item.title,
+        summary=item.summary,
+        html=_content(item) if full else "",
+        published=published,
+        updated=item.updated or published,
+        authors=_distinct(item.authors),
+        tags=_distinct(item.tags),
+        language=language_tag(item.language),
+        enclosures=tuple(one for one in item.enclosures if is_http(one.url)),
+        item=item,
+    )
+
+
+def _content(item: Item) -> str:
+    """The item's HTML, cleaned; its text as paragraphs where there is no HTML, or none with words."""
+    html = printable(clean_html(printable(item.content_html), item.base_url)) if item.content_html else ""
+    if item.text and not _TAG.sub("", html).strip():
+        return paragraphs(item.text)
+    return html
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML: a paragraph for each block, its line breaks kept."""
+    blocks = (block.strip() for block in _PARAGRAPHS.split(printable(text)))
+    return "\n".join(
+        f"<p>{escape(block, quote=False)}</p>".replace("\n", "<br>\n") for block in blocks if block
+    )
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    clean = (" ".join(printable(name).split()) for name in names)
+    return tuple(dict.fromkeys(name for name in clean if name))
+
+
+def newest(feed: FeedInfo, rendered: Iterable[Entry]) -> datetime:
+    """The feed's own date: its newest entry's, so that rendering again changes nothing."""
+    return max((entry.updated for entry in rendered), default=feed.updated)
+
+
+def common_language(rendered: Iterable[Entry]) -> str | None:
+    """The language of the feed, where all its entries share one."""
+    languages = {entry.language for entry in rendered}
+    return languages.pop() if len(languages) == 1 else None

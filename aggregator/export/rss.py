@@ -1,0 +1,84 @@
+"""Items -> RSS 2.0 with the content, Dublin Core and Atom modules, as the RSS Board's profile has them."""
+
+import re
+from collections.abc import Collection, Sequence
+from html import escape
+
+from lxml import etree
+
+from aggregator import __version__
+from aggregator.export.entry import Entry, common_language, entries, newest
+from aggregator.export.feed import GENERATOR, FeedInfo
+from aggregator.export.text import iso, rfc822
+from aggregator.export.xml import add, document
+from aggregator.model import Enclosure, Item
+
+_NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+}
+_ATOM, _CONTENT, _DC, _DCTERMS = (f"{{{uri}}}" for uri in _NAMESPACES.values())
+_LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!]|&#?\w+;")
+
+
+def render(feed: FeedInfo, items: Sequence[Item], *, shared_guids: Collection[str] = ()) -> str:
+    """An RSS feed of the items in their order. ``shared_guids``: see ``entry.entry_id``."""
+    return render_entries(feed, entries(feed, items, shared_guids=shared_guids))
+
+
+def render_entries(feed: FeedInfo, rendered: Sequence[Entry]) -> str:
+    """The same from entries that are prepared already."""
+    root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES)
+    channel = add(root, "channel")
+    add(channel, "title", _plain(feed.title))
+    # A channel must have a link: without an address of ours, the feed's lasting name is one.
+    add(channel, "link", feed.home_url or feed.id)
+    add(channel, "description", _plain(feed.title))
+    if language := common_language(rendered):
+        add(channel, "language", language)
+    add(channel, "lastBuildDate", rfc822(newest(feed, rendered)))
+    add(channel, "generator", f"{GENERATOR} {__version__}")
+    add(channel, "docs", "https://www.rssboard.org/rss-specification")
+    if feed.self_url:
+        add(channel, f"{_ATOM}link", rel="self", href=feed.self_url, type="application/rss+xml")
+    for entry in rendered:
+        _add_item(channel, entry)
+    return document(root)
+
+
+def _plain(text: str) -> str:
+    """A plain text for a field that readers take for HTML once it looks like it."""
+    return escape(text, quote=False) if _LOOKS_LIKE_HTML.search(text) else text
+
+
+def _add_item(channel: etree._Element, entry: Entry) -> None:
+    element = add(channel, "item")
+    if entry.title:
+        add(element, "title", _plain(entry.title))
+    if entry.url:
+        add(element, "link", entry.url)
+    guid = add(element, "guid", entry.id)
+    guid.set("isPermaLink", "false")
+    add(element, "pubDate", rfc822(entry.published))
+    if entry.updated != entry.published:
+        add(element, f"{_DCTERMS}modified", iso(entry.updated))
+    for author in entry.authors:
+        add(element, f"{_DC}creator", author)
+    for tag in entry.tags:
+        add(element, "category", _plain(tag))
+    for enclosure in entry.enclosures:
+        _add_enclosure(element, enclosure)
+    add(element, "description", escape(entry.summary, quote=False))
+    if entry.html:
+        add(element, f"{_CONTENT}encoded", entry.html)
+    if entry.language:
+        add(element, f"{_DC}language", entry.language)
+    add(element, "source", _plain(entry.item.outlet), url=entry.item.feed)
+
+
+def _add_enclosure(element: etree._Element, enclosure: Enclosure) -> None:
+    """All three attributes are required; a length of 0 says that it is not known (RSS Board)."""
+    kind = enclosure.type if enclosure.type and "/" in enclosure.type else "application/octet-stream"
+    add(element, "enclosure", url=enclosure.url, length=str(enclosure.length or 0), type=kind)

@@ -1,0 +1,229 @@
+"""Use case: render the exports and write each of them whole, or leave it untouched.
+
+No file carries the time of rendering, so a run without news writes nothing.
+"""
+
+import glob
+import io
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from aggregator.config import ExportFormat, PublishConfig
+from aggregator.errors import OutputError, UsageError
+from aggregator.export.feed import FeedInfo
+from aggregator.model import FeedSpec, Item, ItemFilter
+
+if TYPE_CHECKING:
+    from aggregator.export.entry import Entry
+
+#: what there is to export; "html" comes later
+Exportable: TypeAlias = Literal["atom", "rss", "json", "jsonl", "opml"]
+
+#: what is written of each format, in ``[publish] directory``
+FILES: Mapping[Exportable, str] = MappingProxyType(
+    {
+        "atom": "feed.atom",
+        "rss": "feed.rss",
+        "json": "feed.json",
+        "jsonl": "items.jsonl",
+        "opml": "outlets.opml",
+    }
+)
+#: items in an export when nobody says how many; None: all
+LIMITS: Mapping[Exportable, int | None] = MappingProxyType(
+    {"atom": 100, "rss": 100, "json": 100, "jsonl": None, "opml": None}
+)
+NOT_YET = 'the format "html" is not available yet; atom, rss, json, jsonl and opml are'
+
+_CREATED = "created"
+# A temporary file that has lain for so many seconds belongs to a process that was killed.
+_ABANDONED = 3600
+
+
+class Source(Protocol):
+    """What publishing needs of the store."""
+
+    def items(self, which: ItemFilter, /) -> Iterable[Item]:
+        """The items, newest first."""
+        ...
+
+    def shared_guids(self, guids: Collection[str], /) -> Collection[str]:
+        """Those of the guids that more than one stored item carries."""
+        ...
+
+    def feed_uuid(self) -> str:
+        """``urn:uuid:…`` of everything that this store exports."""
+        ...
+
+    def meta(self, key: str, /) -> str | None:
+        """A value kept beside the items."""
+        ...
+
+    def set_meta(self, key: str, value: str, /) -> None:
+        """Keep a value beside the items."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What publishing did."""
+
+    #: only those whose content is new
+    written: tuple[Path, ...] = ()
+    #: sentences for the log
+    notes: tuple[str, ...] = ()
+
+
+def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *, now: datetime) -> Published:
+    """Bring the configured files up to date. ``limit`` holds for the feeds; items.jsonl has all items.
+
+    Copies are left out. Raises OutputError, or what the store raises; what was published before stays.
+    """
+    try:
+        config.directory.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise _failure(config.directory, exc) from exc
+    desk = _Desk(source, feeds, feed_info(config, source, now=now))
+    written = []
+    for kind in dict.fromkeys(config.formats):
+        if kind == "html":
+            continue
+        path = config.directory / FILES[kind]
+        which = ItemFilter(limit=None if kind == "jsonl" else config.limit, copies=False)
+        if write_whole(path, desk.chunks(kind, which)):
+            written.append(path)
+    return Published(written=tuple(written), notes=(NOT_YET,) if "html" in config.formats else ())
+
+
+def export(
+    kind: ExportFormat, source: Source, feeds: Sequence[FeedSpec], which: ItemFilter, *, feed: FeedInfo
+) -> Iterator[str]:
+    """One export as pieces of text, for a terminal or ``write_whole``. ``opml`` ignores ``which``."""
+    if kind == "html":
+        raise UsageError(NOT_YET)
+    return _Desk(source, feeds, feed).chunks(kind, which)
+
+
+def feed_info(config: PublishConfig | None, source: Source, *, now: datetime) -> FeedInfo:
+    """What our exports say of themselves; ``now`` becomes the store's first day if it has none yet."""
+    settings = config or PublishConfig(directory=Path())
+    base = settings.base_url or ""
+    return FeedInfo(
+        id=source.feed_uuid(),
+        title=settings.title,
+        updated=_created(source, now),
+        home_url=base if not base or base.endswith("/") else f"{base}/",
+        content=settings.content,
+    )
+
+
+def _created(source: Source, now: datetime) -> datetime:
+    created = source.meta(_CREATED)
+    if created is None:
+        created = now.astimezone(UTC).isoformat()
+        source.set_meta(_CREATED, created)
+    return datetime.fromisoformat(created)
+
+
+class _Desk:
+    """Renders the formats one after the other; the feeds share what cost most, the cleaned entries."""
+
+    def __init__(self, source: Source, feeds: Sequence[FeedSpec], feed: FeedInfo) -> None:
+        self._source = source
+        self._feeds = feeds
+        self._feed = feed
+        self._entries: dict[ItemFilter, "tuple[Entry, ...]"] = {}
+
+    def chunks(self, kind: Exportable, which: ItemFilter) -> Iterator[str]:
+        """The document in pieces."""
+        if kind == "jsonl":
+            from aggregator.export import jsonl
+
+            yield from jsonl.lines(self._source.items(which))
+        elif kind == "opml":
+            from aggregator.export import opml
+
+            yield opml.render(self._feed.title, self._feeds)
+        else:
+            yield self._render(kind, which)
+
+    def _render(self, kind: Literal["atom", "rss", "json"], which: ItemFilter) -> str:
+        from aggregator.export import atom, jsonfeed, rss
+
+        home = self._feed.home_url
+        feed = replace(self._feed, self_url=home + FILES[kind] if home else "")
+        render = {"atom": atom.render_entries, "rss": rss.render_entries, "json": jsonfeed.render_entries}
+        return render[kind](feed, self._prepared(which))
+
+    def _prepared(self, which: ItemFilter) -> "tuple[Entry, ...]":
+        from aggregator.export.entry import entries
+
+        if which not in self._entries:
+            items = tuple(self._source.items(which))
+            shared = self._source.shared_guids({item.guid for item in items if item.guid})
+            self._entries[which] = entries(self._feed, items, shared_guids=shared)
+        return self._entries[which]
+
+
+def write_whole(path: Path, text: str | Iterable[str]) -> bool:
+    """Write a file whole or not at all; False when it holds that text already, and is left untouched.
+
+    The text goes to a temporary file beside it, which then takes its name; permissions are those of
+    a new file. A device or pipe is written to as it is. Raises OutputError; what ``text`` raises
+    passes, and leaves the file as it was.
+    """
+    chunks = (text,) if isinstance(text, str) else text
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():
+            with target.open("w", encoding="utf-8", newline="") as stream:
+                stream.writelines(chunks)
+            return True
+        return _replace(target, chunks)
+    except OSError as exc:
+        raise _failure(path, exc) from exc
+
+
+def _replace(path: Path, chunks: Iterable[str]) -> bool:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            if _pour(chunks, file, path):
+                return False
+            file.flush()
+            os.fsync(file.fileno())
+        _sweep(path, temporary.stat().st_mtime - _ABANDONED)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def _pour(chunks: Iterable[str], file: IO[bytes], path: Path) -> bool:
+    """Write the chunks; whether ``path`` holds the very same bytes."""
+    with path.open("rb") if path.exists() else io.BytesIO() as old:
+        same = path.exists()
+        for chunk in chunks:
+            data = chunk.encode()
+            file.write(data)
+            same = same and old.read(len(data)) == data
+        return same and not old.read(1)
+
+
+def _sweep(path: Path, before: float) -> None:
+    """Remove what a killed process left of earlier attempts at the same file."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        if left.stat().st_mtime < before:
+            left.unlink(missing_ok=True)
+
+
+def _failure(path: Path, exc: OSError) -> OutputError:
+    reason = exc.strerror or str(exc)
+    return OutputError(
+        f"{path} cannot be written: {reason[:1].lower()}{reason[1:]}; what was there stays as it was"
+    )
