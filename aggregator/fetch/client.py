@@ -1,0 +1,407 @@
+"""One address, one answer: conditional GET with every limit that a hostile or broken server calls for.
+
+``Client.get`` never raises for what the network does: an error status, a time-out, a bomb and a forbidden
+address all come back as ``FetchFailed`` with a sentence for the user.
+"""
+
+import asyncio
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from aggregator.config import FetchConfig
+from aggregator.fetch.address import AddressError, address, redirect_target
+from aggregator.fetch.decode import BodyError, Decoder, too_big
+from aggregator.fetch.guard import Guard
+from aggregator.fetch.headers import FEED, NO_VALIDATORS, PAGE, conditions, received, validators_of
+from aggregator.fetch.hosts import Gate, site_of
+from aggregator.fetch.resolve import GuardedResolver, SystemResolver
+from aggregator.fetch.words import failure, status_words
+from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, Validators
+
+__all__ = ["FEED", "PAGE", "Client", "Limits"]
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a server may cost us. Times in seconds, sizes in bytes."""
+
+    connect: float = 10.0
+    #: silence, before the first byte and after it
+    first_byte: float = 15.0
+    #: at least ``rate_bytes`` in every ``rate_seconds``
+    rate_bytes: int = 10_000
+    rate_seconds: float = 10.0
+    #: all headers together; one header may take half of it
+    headers: int = 32 * 1024
+    redirects: int = 5
+    #: decoded bytes for a received one, once more than ``ratio_from`` are decoded
+    ratio: int = 200
+    ratio_from: int = 1_000_000
+    #: connections kept open at once for a site's next request
+    idle: int = 256
+    idle_seconds: float = 15.0
+
+
+class _Kept:
+    """Sites whose connection stays open for their next request: as many as ``limits.idle``."""
+
+    __slots__ = ("_limits", "_sites")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        #: when each was last used, oldest first
+        self._sites: dict[str, float] = {}
+
+    def may_keep(self, site: str, now: float) -> bool:
+        """Whether the connection of a request that starts now may stay open after it."""
+        sites = self._sites
+        sites.pop(site, None)
+        oldest = now - 2 * self._limits.idle_seconds  # aiohttp looks that seldom
+        while sites and (first := next(iter(sites))) and sites[first] < oldest:
+            del sites[first]
+        if len(sites) >= self._limits.idle:
+            return False
+        sites[site] = now
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Trip:
+    """One ``get``: what it asks for, and how far it has come."""
+
+    url: str
+    #: the address of the current request, without credentials
+    at: URL
+    #: the site whose turn we hold
+    site: str
+    #: sent to every server on the way
+    common: dict[str, str]
+    #: sent to the first origin only: credentials and configured headers
+    own: dict[str, str]
+    validators: Validators
+    cap: int
+    #: a longer body is cut at ``cap`` instead of refused
+    cut: bool
+    #: seconds allowed for all requests together
+    allowed: float
+    #: … and taken by those before the current one, which started at ``started``
+    spent: float = 0.0
+    started: float = 0.0
+    #: addresses that redirected, in order
+    been: tuple[URL, ...] = ()
+
+    @property
+    def final_url(self) -> str:
+        return str(self.at) if self.been else self.url
+
+
+class Client:
+    """The one way out, as an async context manager; one for the process, ``get`` may run many times at once.
+
+    ``monotonic`` measures, in seconds, what requests take. ``resolver`` replaces the system's name lookup.
+    """
+
+    def __init__(
+        self,
+        config: FetchConfig,
+        gate: Gate,
+        *,
+        monotonic: Callable[[], float],
+        limits: Limits | None = None,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._config = config
+        self._gate = gate
+        self._monotonic = monotonic
+        self._limits = limits or Limits()
+        self._resolver = resolver
+        self._guard = Guard(config.allow_networks)
+        self._kept = _Kept(self._limits)
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """What every request calls itself."""
+        return self._config.user_agent
+
+    async def __aenter__(self) -> Self:
+        limits, proxy = self._limits, self._config.proxy
+        # with a proxy every socket leads to it, and it may well have a private address
+        resolver = self._resolver or SystemResolver(limits.connect * 0.8)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # the gate counts
+                ttl_dns_cache=60,
+                keepalive_timeout=limits.idle_seconds,
+                resolver=resolver if proxy else GuardedResolver(resolver, self._guard),
+                socket_factory=None if proxy else self._guard.socket,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            proxy=proxy or None,
+            timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect, sock_read=limits.first_byte),
+            headers={"User-Agent": self._config.user_agent, "Accept-Encoding": "gzip, deflate, br"},
+            max_line_size=limits.headers // 2,
+            max_field_size=limits.headers // 2,
+            max_headers=limits.headers // 32,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        validators: Validators = NO_VALIDATORS,
+        accept: str = FEED,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        auth: tuple[str, str] | None = None,
+        max_body: int | None = None,
+        cut: bool = False,
+        deadline: timedelta | None = None,
+    ) -> FetchResult:
+        """What ``url`` holds now, after at most five redirects.
+
+        ``headers`` and ``auth`` (user, password) go to the origin of ``url`` alone. ``max_body`` (decoded
+        bytes) and ``deadline`` replace the configured limits; with ``cut`` a longer body is cut there instead
+        of refused. A 200 with the ETag that was sent is ``NotModified``, as a 304 is. Waiting for the site's
+        turn counts nowhere.
+        """
+        try:
+            at = address(url)
+        except AddressError as exc:
+            return FetchFailed(url=url, final_url=url, kind=FailureKind.FORBIDDEN, reason=str(exc))
+        own = dict(headers)
+        if at.raw_user is not None:
+            auth = auth or (at.user or "", at.password or "")
+            at = at.with_user(None)
+        if auth is not None:
+            own["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
+        trip = _Trip(
+            url=url,
+            at=at,
+            site=site_of(str(at)),
+            common=conditions(accept, validators),
+            own=own,
+            validators=validators,
+            cap=self._config.max_body if max_body is None else max_body,
+            cut=cut,
+            allowed=(self._config.timeout if deadline is None else deadline).total_seconds(),
+        )
+        return await self._travel(trip)
+
+    async def _travel(self, trip: _Trip) -> FetchResult:
+        """Request after request until one is no redirect, each in its own site's turn."""
+        await self._gate.enter(trip.site)
+        held = True
+        try:
+            while True:
+                trip.started = self._monotonic()
+                result = await self._request(trip)
+                if not isinstance(result, str):
+                    return result
+                now = self._monotonic()
+                trip.spent, trip.started = trip.spent + now - trip.started, now
+                if (failed := self._redirect(trip, result)) is not None:
+                    return failed
+                held = False
+                await self._move(trip)
+                held = True
+        finally:
+            if held:
+                self._gate.leave(trip.site)
+
+    async def _move(self, trip: _Trip) -> None:
+        """From the turn of one site to that of the next; holds neither when it raises."""
+        site = site_of(str(trip.at))
+        if site == trip.site:
+            await self._gate.again(site)
+        else:
+            self._gate.leave(trip.site)
+            trip.site = site
+            await self._gate.enter(site)
+
+    def _redirect(self, trip: _Trip, location: str) -> FetchFailed | None:
+        """Point the trip at its next address, or say why it ends here."""
+        host = trip.at.host
+        most = self._limits.redirects
+        try:
+            target = redirect_target(trip.at, location)
+        except AddressError as exc:
+            return self._failed(
+                trip, FailureKind.FORBIDDEN, f"{host} redirects to what is not fetched: {exc}"
+            )
+        if target == trip.at or target in trip.been:
+            return self._failed(trip, FailureKind.REDIRECT, f"{host} redirects in a circle, back to {target}")
+        if len(trip.been) >= most:
+            return self._failed(
+                trip, FailureKind.REDIRECT, f"more than {most} redirects, the last to {target}"
+            )
+        if target.origin() != trip.at.origin():
+            trip.own = {}  # for good: a way back does not make the detour trustworthy
+        trip.been = (*trip.been, trip.at)
+        trip.at = target
+        return None
+
+    async def _request(self, trip: _Trip) -> FetchResult | str:
+        """One request. A string is the Location of a redirect."""
+        host, limits = trip.at.host or "", self._limits
+        if self._config.proxy and (why := self._guard.host_refusal(host)):
+            return self._failed(trip, FailureKind.FORBIDDEN, why)
+        response: aiohttp.ClientResponse | None = None
+        clock = asyncio.timeout(trip.allowed - trip.spent)
+        end: float | None = None
+        try:
+            async with clock:
+                end = clock.when()
+                response = await self._send(trip)
+                return await self._read(trip, response, clock)
+        except aiohttp.ConnectionTimeoutError:
+            reason = f"{host} accepted no connection within {limits.connect:g} s"
+            return self._failed(trip, FailureKind.TIMEOUT, reason)
+        except TimeoutError as exc:
+            if isinstance(exc, aiohttp.SocketTimeoutError):
+                reason = self._silence_words(host, begun=response is not None)
+            elif clock.when() != end:
+                reason = f"{host} sent less than {limits.rate_bytes:,} bytes in {limits.rate_seconds:g} s"
+            else:
+                reason = f"{host} was not done within {trip.allowed:g} s"
+            return self._failed(trip, FailureKind.TIMEOUT, reason, response)
+        except (aiohttp.ClientError, BodyError, OSError, ValueError) as exc:
+            return self._failed(trip, *failure(exc, host), response)
+        finally:
+            if response is not None:
+                response.close()  # keeps the connection when the body was read to its end
+
+    async def _send(self, trip: _Trip) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise RuntimeError("a client is used inside its async with block")
+        headers = {**trip.common, **trip.own} if trip.own else trip.common
+        if not self._kept.may_keep(trip.site, trip.started):
+            headers = {**headers, "Connection": "close"}
+        return await self._session.get(trip.at, headers=headers, allow_redirects=False)
+
+    async def _read(
+        self, trip: _Trip, response: aiohttp.ClientResponse, clock: asyncio.Timeout
+    ) -> FetchResult | str:
+        """What the response means; its body where that is what was asked for."""
+        status = response.status
+        headers, size = received(response)
+        if size > self._limits.headers:
+            reason = f"{trip.at.host} sent more than {self._limits.headers // 1024} KB of headers"
+            raise BodyError(FailureKind.TOO_BIG, reason)
+        if status in _REDIRECTS:
+            if location := headers.get("location"):
+                return location
+            reason = f"the server answered {status_words(status)} without saying where to"
+            return self._failed(trip, FailureKind.REDIRECT, reason, response)
+        sent = trip.validators
+        if status == 304 and sent != NO_VALIDATORS:
+            return self._unchanged(trip, headers, validators_of(headers, status), status)
+        if status not in (200, 203):
+            return self._failed(trip, FailureKind.HTTP, _status_reason(trip, status), response)
+        given = validators_of(headers, status)
+        if sent.etag and given.etag == sent.etag:
+            return self._unchanged(trip, headers, given, status)
+        body = await self._body(trip, response, headers, clock)
+        return Fetched(
+            url=trip.url,
+            final_url=trip.final_url,
+            status=status,
+            headers=headers,
+            body=body,
+            validators=given,
+            elapsed_ms=self._elapsed_ms(trip),
+        )
+
+    async def _body(
+        self,
+        trip: _Trip,
+        response: aiohttp.ClientResponse,
+        headers: Mapping[str, str],
+        clock: asyncio.Timeout,
+    ) -> bytes:
+        """The decoded body within all limits. Raises BodyError."""
+        limits, content = self._limits, response.content
+        decoder = Decoder(
+            headers.get("content-encoding", ""),
+            cap=trip.cap,
+            ratio=limits.ratio,
+            ratio_from=limits.ratio_from,
+        )
+        end = clock.when() or 0.0
+        due = 0
+        try:
+            if (response.content_length or 0) > trip.cap and not trip.cut:
+                raise too_big(trip.cap)
+            while not content.at_eof():
+                if due <= 0 and not content.is_eof():  # the next so many bytes have so many seconds
+                    due = limits.rate_bytes
+                    clock.reschedule(min(end, asyncio.get_running_loop().time() + limits.rate_seconds))
+                chunk = await content.readany()
+                due -= len(chunk)
+                decoder.feed(chunk)
+            return decoder.finish()
+        except BodyError as exc:
+            if trip.cut and exc.kind is FailureKind.TOO_BIG:
+                return decoder.so_far()
+            raise
+
+    def _unchanged(
+        self, trip: _Trip, headers: Mapping[str, str], given: Validators, status: int
+    ) -> NotModified:
+        return NotModified(
+            url=trip.url,
+            final_url=trip.final_url,
+            headers=headers,
+            validators=trip.validators if given == NO_VALIDATORS else given,
+            elapsed_ms=self._elapsed_ms(trip),
+            status=status,
+        )
+
+    def _failed(
+        self, trip: _Trip, kind: FailureKind, reason: str, response: aiohttp.ClientResponse | None = None
+    ) -> FetchFailed:
+        return FetchFailed(
+            url=trip.url,
+            final_url=trip.final_url,
+            kind=kind,
+            reason=reason,
+            status=None if response is None else response.status,
+            headers={} if response is None else received(response)[0],
+            elapsed_ms=self._elapsed_ms(trip),
+        )
+
+    def _elapsed_ms(self, trip: _Trip) -> int:
+        return round((trip.spent + self._monotonic() - trip.started) * 1000)
+
+    def _silence_words(self, host: str, *, begun: bool) -> str:
+        what = "nothing more came" if begun else "no answer came"
+        return f"{what} from {host} within {self._limits.first_byte:g} s"
+
+
+def _status_reason(trip: _Trip, status: int) -> str:
+    """The status in words, and who said it when a redirect led elsewhere."""
+    who = f"{trip.at.host} (redirected)" if trip.been and trip.at.host != trip.been[0].host else "the server"
+    words = f"{who} answered {status_words(status)}"
+    if status == 304:
+        return f"{words} although nothing is stored here yet"
+    return f"{words}, which holds nothing to read" if status < 300 else words

@@ -1,0 +1,161 @@
+"""Politeness: one connection a site, a pause between two requests to it, a limit on all connections.
+
+A site is what one operator runs (core/urls.site_key). Waiting here costs a request none of its time-outs:
+they start when its turn has come. A slow site holds up nobody else, as the limit on all connections is taken
+only by those whose site is free.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import lru_cache
+
+
+@lru_cache(maxsize=8192)
+def _site_of_origin(origin: str) -> str:
+    return origin.partition("://")[2].lower()
+
+
+def site_of(url: str) -> str:
+    """The site that this http(s) URL belongs to."""
+    return _site_of_origin("/".join(url.split("/", 3)[:3]))
+
+
+class _Site:
+    """A site that is being talked to, or was a moment ago."""
+
+    __slots__ = ("busy", "free_at", "waiting")
+
+    def __init__(self) -> None:
+        self.busy = False
+        #: the earliest instant for the next request, on the gate's clock
+        self.free_at = 0.0
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+
+class Gate:
+    """Who may send a request now. First come, first served within a site.
+
+    ``connections``: at once, in all. ``per_host_delay``: seconds from the end of one request to the start of
+    the next to the same site. ``sleep`` and ``monotonic`` measure in seconds.
+    """
+
+    def __init__(
+        self,
+        connections: int,
+        per_host_delay: float,
+        *,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._free = connections
+        self._delay = per_host_delay
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._sites: dict[str, _Site] = {}
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        #: sites in the order in which their pause ends, to forget them by then
+        self._resting: deque[tuple[float, str]] = deque()
+
+    @asynccontextmanager
+    async def slot(self, url: str) -> AsyncIterator[None]:
+        """Hold the one connection to the site of ``url`` for the time of the block."""
+        site = site_of(url)
+        await self.enter(site)
+        try:
+            yield
+        finally:
+            self.leave(site)
+
+    async def enter(self, site: str) -> None:
+        """Wait for the turn of a request to ``site``; every ``enter`` that returned needs one ``leave``."""
+        state = self._sites.get(site)
+        if state is None:
+            state = self._sites[site] = _Site()
+        if state.busy:
+            await self._queue(state.waiting, lambda: self._next(site, state))
+        state.busy = True
+        try:
+            await self._proceed(state)
+        except BaseException:
+            self._next(site, state)
+            raise
+
+    def leave(self, site: str) -> None:
+        """The request is over: the pause of its site begins, its connection is another's."""
+        state = self._sites[site]
+        state.free_at = self._monotonic() + self._delay
+        self._release()
+        self._next(site, state)
+
+    async def again(self, site: str) -> None:
+        """From one request to the next of the same caller (a redirect within a site), keeping its turn.
+
+        When this raises (the caller was cancelled), the turn is given up: no ``leave`` after it.
+        """
+        state = self._sites[site]
+        state.free_at = self._monotonic() + self._delay
+        self._release()
+        try:
+            await self._proceed(state)
+        except BaseException:
+            self._next(site, state)
+            raise
+
+    def __len__(self) -> int:
+        """How many sites are remembered: those in use, and those in their pause."""
+        self._forget()
+        return len(self._sites)
+
+    async def _proceed(self, state: _Site) -> None:
+        """The site's turn has come: sit out its pause, then take one of all the connections."""
+        while (pause := state.free_at - self._monotonic()) > 0:
+            await self._sleep(pause)
+        if self._free > 0:
+            self._free -= 1
+        else:
+            await self._queue(self._waiting, self._release)
+
+    async def _queue(self, queue: deque[asyncio.Future[None]], pass_on: Callable[[], None]) -> None:
+        """Wait at the end of ``queue``; whoever is cancelled with the turn already in hand passes it on."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                pass_on()
+            raise
+
+    def _release(self) -> None:
+        if not _wake(self._waiting):
+            self._free += 1
+
+    def _next(self, site: str, state: _Site) -> None:
+        """Hand the site to whoever waits longest for it, or let it rest."""
+        if _wake(state.waiting):
+            return
+        state.busy = False
+        self._resting.append((state.free_at, site))
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop the sites whose pause is over, so that a year of redirects does not pile up."""
+        now = self._monotonic()
+        resting = self._resting
+        while resting and resting[0][0] <= now:
+            _, site = resting.popleft()
+            state = self._sites.get(site)
+            if state is not None and not state.busy and state.free_at <= now:
+                del self._sites[site]
+
+
+def _wake(queue: deque[asyncio.Future[None]]) -> bool:
+    """Give the turn to the first who still waits for it."""
+    while queue:
+        turn = queue.popleft()
+        if not turn.done():
+            turn.set_result(None)
+            return True
+    return False
