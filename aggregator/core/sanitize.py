@@ -1,0 +1,203 @@
+"""What may be shown: HTML that runs nothing and tells nobody, and the plain text in it."""
+
+import html as _html
+import re
+from typing import Final, NewType
+from urllib.parse import urlsplit
+
+#: HTML that has been through ``clean_html``
+SafeHtml = NewType("SafeHtml", str)
+
+_TAGS: Final = frozenset(
+    "a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup "
+    "dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main "
+    "mark nav ol p picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table "
+    "tbody td tfoot th thead time tr tt u ul var video wbr".split()
+)
+#: gone with everything in them
+_WITH_CONTENT: Final = frozenset(
+    "applet button embed fieldset form frame frameset head iframe input math noembed noframes noscript object "
+    "option script select style svg template textarea title xmp".split()
+)
+_ATTRIBUTES: Final = {
+    "*": {"dir", "lang", "title"},
+    "a": {"href", "hreflang"},
+    "audio": {"controls", "loop", "src"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "img": {"alt", "height", "src", "style", "width"},
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"reversed", "start", "type"},
+    "q": {"cite"},
+    "source": {"src", "type"},
+    "td": {"align", "colspan", "rowspan", "valign"},
+    "th": {"align", "colspan", "rowspan", "scope", "valign"},
+    "time": {"datetime"},
+    "video": {"controls", "height", "loop", "muted", "poster", "src", "width"},
+}
+_SCHEMES: Final = {"http", "https", "mailto"}
+_REL: Final = "noopener noreferrer nofollow"
+
+# in nh3's own output: every value in double quotes, no double quote in a value
+_IMG = re.compile(r'<img((?: [\w-]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r' ([\w-]+)="([^"]*)"')
+_MAILTO_ELSEWHERE = re.compile(r' (src|poster|cite)="mailto:[^"]*"')
+_TINY = re.compile(r"\s*0*[01](?:\.\d+)?(?:px)?\s*", re.IGNORECASE)
+_HIDDEN_STYLE = re.compile(
+    r"(?:^|;)\s*(?:(?:max-)?(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)|display\s*:\s*none|visibility\s*:\s*hidden)",
+    re.IGNORECASE,
+)
+#: pictures that count readers without saying their size
+_COUNTERS = re.compile(
+    r"https?://(?:pixel\.wp\.com/|stats\.wordpress\.com/|feeds\.feedburner\.com/~r/|feeds\.feedblitz\.com/~/i/|"
+    r"[\w.-]*\.doubleclick\.net/|www\.google-analytics\.com/|pixel\.quantserve\.com/|b\.scorecardresearch\.com/|"
+    r"[\w.-]*/piwik\.php|[\w.-]*/matomo\.php)",
+    re.IGNORECASE,
+)
+
+
+def clean_html(html: str, base_url: str) -> SafeHtml:
+    """``html`` reduced to what news needs, every address absolute against ``base_url``.
+
+    No scripts, styles, frames, forms or event handlers; addresses are http, https or mailto;
+    pictures that only count readers are gone. Never raises.
+    """
+    import nh3
+
+    if "<" not in html:
+        return SafeHtml(_html.escape(_html.unescape(html), quote=False))
+    cleaned = nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags=_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel=_REL,
+        url_relative=_relative(base_url),
+    )
+    if 'mailto:' in cleaned:
+        cleaned = _MAILTO_ELSEWHERE.sub("", cleaned)
+    return SafeHtml(_IMG.sub(_image, cleaned) if "<img" in cleaned else cleaned)
+
+
+def _relative(base_url: str):  # type: ignore[no-untyped-def]
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return "deny"
+    return ("rewrite_with_base", base_url) if parts.scheme in ("http", "https") and parts.hostname else "deny"
+
+
+def _image(match: re.Match[str]) -> str:
+    attributes = dict(_ATTRIBUTE.findall(match[1]))
+    source = attributes.get("src", "")
+    if not source.startswith("http") or _COUNTERS.match(source):
+        return ""
+    if any(_TINY.fullmatch(attributes.get(side, "")) for side in ("width", "height")):
+        return ""
+    style = attributes.pop("style", "")
+    if style and _HIDDEN_STYLE.search(style):
+        return ""
+    return "<img" + "".join(f' {name}="{value}"' for name, value in attributes.items()) + ">"
+
+
+# ── plain text ───────────────────────────────────────────────────────────────────────────────
+
+_DROPPED = re.compile(
+    r"<(script|style|noscript|template|svg|iframe|object|head|title|textarea|select)\b[^>]*>.*?(?:</\1\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.DOTALL)
+_PRE = re.compile(r"<pre\b[^>]*>.*?(?:</pre\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+#: quoted values may hold ">"; the bounds keep broken quotes from costing more than they are long
+_TAG = re.compile(
+    r"""<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']|"[^"<>]{0,4000}"|'[^'<>]{0,4000}'){0,400}+>|<[/!?]?[a-zA-Z!?/][^<>]*>"""
+)
+_UNFINISHED = re.compile(r"<[/!?]?[a-zA-Z][^<>]*\Z")
+_PARAGRAPHS: Final = frozenset(
+    "p div section article aside header footer main nav blockquote figure figcaption table ul ol dl pre form "
+    "h1 h2 h3 h4 h5 h6 hr address details fieldset center".split()
+)
+_LINES: Final = frozenset("br li tr dt dd caption summary option".split())
+_BREAKS: Final[dict[str, str]] = {
+    **{f"{slash}{name}": "\n\n" for name in _PARAGRAPHS for slash in ("", "/")},
+    **{f"{slash}{name}": "\n" for name in _LINES for slash in ("", "/")},
+    "td": " ", "th": " ", "/td": " ", "/th": " ", "img": " ",
+}  # fmt: skip
+_EDGES = re.compile(r" *\n *")
+_GAPS = re.compile(r"\n{3,}")
+_SPACES = re.compile(r"[ \t\u00a0\u2007\u202f]+")
+
+
+def html_to_text(html: str) -> str:
+    """The text a reader would see: paragraphs apart by a blank line, list items on lines of their own.
+
+    Scripts, styles and comments are left out; entities are resolved once. Never raises.
+    """
+    if "<" in html:
+        html = _without_markup(html)
+    else:
+        html = " ".join(html.split())
+    if "&" in html:
+        html = _html.unescape(html)
+    text = _SPACES.sub(" ", html)
+    if "\n" in text:
+        text = _GAPS.sub("\n\n", _EDGES.sub("\n", text))
+    return text.strip()
+
+
+def _without_markup(html: str) -> str:
+    lowered = html if html.islower() else html.lower()
+    if any(mark in lowered for mark in ("<script", "<style", "<noscript", "<templ", "<svg", "<iframe", "<obj",
+                                        "<head", "<title", "<texta", "<select")):  # fmt: skip
+        html = _DROPPED.sub(" ", html)
+    if "<!" in html or "]]>" in html:
+        html = _COMMENT.sub("", html)
+    if "<pre" in lowered:
+        html = _PRE.sub(lambda match: match[0].replace("\n", "<br>"), html)
+    html = _UNFINISHED.sub("", " ".join(html.split()))
+    return _TAG.sub(_break, html)
+
+
+def _break(match: re.Match[str]) -> str:
+    name = match[1]
+    return _BREAKS.get(name.lower(), "") if name else ""
+
+
+_FORMATTING = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|hr|i|img|ins|li|mark|nobr|ol|p|q|s|small|span|strike|"
+    r"strong|sub|sup|tt|u|ul|wbr)(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
+)
+_CLOSED = re.compile(r"</[a-zA-Z][a-zA-Z0-9]*\s*>")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+
+
+def plain(text_or_html: str) -> str:
+    """One line of plain text from a title, whichever way it was escaped.
+
+    CDATA marks, markup and entities (also escaped twice) are resolved; a "<" that is no markup
+    ("a < b", "the <canvas> element") stays. Never raises.
+    """
+    text = text_or_html
+    for _ in range(3):
+        before = text
+        if "<" in text:
+            text = _stripped(text)
+        if "&" in text and _ENTITY.search(text):
+            text = _html.unescape(text)
+        if text == before:
+            break
+    return " ".join(text.split())
+
+
+def _stripped(text: str) -> str:
+    if _CLOSED.search(text):
+        return html_to_text(text)
+    if "<!" in text:
+        text = _COMMENT.sub("", text)
+    return _FORMATTING.sub(" ", text)
