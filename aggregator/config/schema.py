@@ -29,7 +29,6 @@ from aggregator.config.cron import check_cron
 from aggregator.config.values import ExportFormat
 from aggregator.model import FullText
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/]+):(\d{1,5})")
@@ -84,7 +83,7 @@ def _one_line(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    if not _LANGUAGE.fullmatch(text):
+    if not words.is_language(text):
         raise ValueError('is not a language code; expected one such as "en" or "pt-BR"')
     return text
 

@@ -17,6 +17,7 @@ _SIZE = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([KMG]?i?B)\s*", re.ASCII | re
 
 #: what browsers and servers commonly accept, with room to spare
 _LONGEST_URL = 8_192
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
 
 
@@ -75,6 +76,11 @@ def _missing_scheme(url: str) -> str:
     """A remedy for ``example.org/feed``."""
     first = url.split("/", 1)[0]
     return f'; did you mean "https://{url}"?' if "." in first and ":" not in first else ""
+
+
+def is_language(text: str) -> bool:
+    """Whether this has the form of a language tag (RFC 5646), such as ``en`` or ``pt-BR``."""
+    return bool(_LANGUAGE.fullmatch(text))
 
 
 def same_address(url: str) -> str:

@@ -1,0 +1,106 @@
+"""How does the news get out: one export, to stdout or into a file."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.cli import later, output
+from aggregator.cli.command import Run, Wanted, command
+from aggregator.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aggregator.config import Config
+    from aggregator.model import FeedSpec
+    from aggregator.publish import Exportable
+    from aggregator.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's command."""
+    command(app, "export", examples=_EXPORT, filters=True)(export)
+
+
+_EXPORT = """
+aggregator export atom --output public/feed.atom
+aggregator export json --tag gulf --since 2d
+aggregator export jsonl --copies | gzip > items.jsonl.gz
+aggregator export opml > outlets.opml
+"""
+
+
+def export(
+    run: Run,
+    wanted: Wanted,
+    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="atom, rss, json, jsonl or opml.")],
+    file: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Written whole or not at all; default: stdout."),
+    ] = None,
+    stories: Annotated[bool, typer.Option("--stories", hidden=True)] = False,
+    corrections: Annotated[bool, typer.Option("--corrections", hidden=True)] = False,
+) -> None:
+    """Write items as a feed, or the outlets.
+
+    The feed formats are atom, rss and json (JSON Feed 1.1); jsonl is one JSON object an item; opml lists
+    the outlets for other readers.
+    """
+    for option, given in (("--stories", stories), ("--corrections", corrections)):
+        if given:
+            later.refuse(option)
+    kind = _format(format_name)
+    from aggregator import publish
+
+    config = run.config()
+    with run.store(config) as store:
+        limit = publish.LIMITS[kind]
+        which = wanted.resolve(run, config, store, default_limit=limit, copies=wanted.copies)
+        info = publish.feed_info(config.publish, store, now=run.now)
+        chunks = publish.export(kind, store, _feeds(config, store), which, feed=info)
+        if file is None:
+            _print(chunks)
+            return
+        written = publish.write_whole(file, chunks)
+    if run.json:
+        output.print_json({"file": str(file), "written": written})
+    elif not run.quiet:
+        output.tell(f"{file} is written." if written else f"{file} holds the same already.")
+
+
+def _format(name: str) -> "Exportable":
+    from aggregator.publish import LIMITS
+
+    for kind in LIMITS:
+        if kind == name.lower():
+            return kind
+    if name.lower() == "html":
+        later.refuse("html")
+    raise UsageError(f'there is no format "{name}"; there are {", ".join(LIMITS)}')
+
+
+def _print(chunks: "Iterable[str]") -> None:
+    """As UTF-8 whatever the terminal speaks: the documents say that they are."""
+    sys.stdout.flush()
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk.encode())
+
+
+def _feeds(config: "Config", store: "Store") -> "Sequence[FeedSpec]":
+    """Every feed that is configured, and those that were found for an outlet that gives none."""
+    from aggregator.model import FeedSpec
+
+    found: dict[str, list[str]] = {}
+    if any(not outlet.feeds for outlet in config.outlets):
+        for feed in store.health():
+            if feed.listed:
+                found.setdefault(feed.outlet.casefold(), []).append(feed.feed)
+    return [
+        FeedSpec(
+            url=url, outlet=outlet.name, homepage=outlet.homepage, tags=outlet.tags, language=outlet.language
+        )
+        for outlet in config.outlets
+        for url in outlet.feeds or found.get(outlet.name.casefold(), ())
+    ]

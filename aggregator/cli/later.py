@@ -1,0 +1,49 @@
+"""What is named but not built yet: one sentence each, which says what is available instead."""
+
+from typing import Any
+
+import typer
+
+from aggregator.errors import UsageError
+
+#: command -> what it will be, and what there is now
+COMMANDS = {
+    "stories": "Stories are not there yet; `aggregator items` lists every item, newest first.",
+    "story": "Stories are not there yet; `aggregator show ID` shows one article.",
+    "tags": "Trending tags are not there yet; `aggregator items --tag TAG` lists the items of a tag.",
+    "split": "Undoing a merge is not there yet; `aggregator show ID` says what an item is a copy of.",
+    "join": "Making a merge is not there yet; `aggregator show ID` says what an item is a copy of.",
+    "ask": "Answering questions is not there yet; `aggregator search QUERY` finds the passages' articles.",
+    "digest": "The digest is not there yet; `aggregator items --since 1d` lists the day's items.",
+    "replay": "Replaying a recording is not there yet; `python scheduler.py --once` polls what is due.",
+    "serve": "The reader is not there yet; `aggregator items` and [publish] show what is stored.",
+    "user": "Accounts are not there yet; the commands work without one.",
+}
+#: option -> the same
+OPTIONS = {
+    "--record": "Recording is not there yet; leave --record out to poll without it.",
+    "--stories": "Exports of stories are not there yet; without --stories there is one entry an item.",
+    "--corrections": "The corrections feed is not there yet; without --corrections every item is an entry.",
+    "--boilerplate": "Learned boilerplate is not there yet; `aggregator outlets NAME` shows the last polls.",
+    "--proposed": "Proposed outlets are not there yet; `aggregator outlets` lists those of feeds.toml.",
+    "html": "The static site is not there yet; there are atom, rss, json, jsonl and opml.",
+}
+
+
+def refuse(name: str) -> None:
+    """UsageError with the sentence of a command or option that is not built yet."""
+    raise UsageError(COMMANDS.get(name) or OPTIONS[name])
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands, hidden from ``--help``; they take any arguments."""
+    for name in COMMANDS:
+        _register(app, name)
+
+
+def _register(app: typer.Typer, name: str) -> None:
+    anything: dict[str, Any] = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+    @app.command(name, hidden=True, context_settings=anything, help=COMMANDS[name])
+    def answer() -> None:
+        refuse(name)

@@ -1,0 +1,266 @@
+"""How are the outlets: health of each feed, fetch history, and why the next poll comes when it does."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aggregator.cli import output
+from aggregator.cli.command import Run, command
+from aggregator.cli.outlet_names import resolve_outlets
+from aggregator.cli.times import ago, ahead
+
+if TYPE_CHECKING:
+    from aggregator.config import Config, Outlet
+    from aggregator.model import FeedHealth, FetchEvent
+
+_STYLES = {"ok": "green", "failing": "red", "gone": "red", "new": "yellow"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One feed of the table: what is configured, and what is stored of it."""
+
+    outlet: str
+    feed: str
+    state: str
+    health: "FeedHealth | None"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    command(app, "outlets", examples=_OUTLETS)(outlets)
+    command(app, "explain", examples=_EXPLAIN)(explain)
+
+
+_OUTLETS = """
+aggregator outlets                      health of every feed
+aggregator outlets "Gulf Insider"       the last polls of one outlet
+aggregator outlets --json | jq -r 'select(.state != "ok") | .outlet + ": " + .reason'
+"""
+
+
+def outlets(
+    run: Run,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="An outlet; its fetch history.")
+    ] = None,
+) -> None:
+    """Show the health of each feed.
+
+    With NAME: the fetch history of that outlet.
+    """
+    config = run.config()
+    with run.store(config) as store:
+        if name is not None:
+            outlet = resolve_outlets([name], config, store)[0]
+            _show_history(run, outlet, store.history(outlet))
+            return
+        rows = _rows(config, store.health())
+    if run.json:
+        for row in rows:
+            output.print_json(_row_json(row))
+    elif rows:
+        output.console().print(_health_table(rows, run.now))
+    else:
+        output.tell("No outlets yet: add one with `aggregator add URL`.")
+
+
+def _rows(config: "Config", health: Sequence["FeedHealth"]) -> list[_Row]:
+    """In the order of feeds.toml, then what is stored of feeds that are not listed any more."""
+    by_outlet: dict[str, list[FeedHealth]] = {}
+    for feed in health:
+        by_outlet.setdefault(feed.outlet.casefold(), []).append(feed)
+    rows: list[_Row] = []
+    for outlet in config.outlets:
+        rows += _outlet_rows(outlet, by_outlet.pop(outlet.name.casefold(), []))
+    for feeds in by_outlet.values():
+        rows += [_Row(outlet=feed.outlet, feed=feed.feed, state="removed", health=feed) for feed in feeds]
+    return rows
+
+
+def _outlet_rows(outlet: "Outlet", feeds: Sequence["FeedHealth"]) -> Iterable[_Row]:
+    for feed in feeds:
+        listed = "removed" if outlet.enabled else "disabled"
+        state = feed.condition.value if feed.listed else listed
+        yield _Row(outlet=outlet.name, feed=feed.feed, state=state, health=feed)
+    stored = {feed.feed for feed in feeds}
+    for url in outlet.feeds or (() if feeds else (outlet.homepage,)):
+        if url not in stored:
+            yield _Row(
+                outlet=outlet.name, feed=url, state="new" if outlet.enabled else "disabled", health=None
+            )
+
+
+def _row_json(row: _Row) -> dict[str, Any]:
+    from aggregator.report import instant
+
+    feed = row.health
+    return {
+        "outlet": row.outlet,
+        "feed": row.feed,
+        "state": row.state,
+        "reason": feed.reason if feed else "",
+        "last_success": instant(feed.last_success) if feed and feed.last_success else None,
+        "next_poll": instant(feed.next_poll_at) if feed and feed.next_poll_at and feed.listed else None,
+        "items": feed.items if feed else 0,
+        "not_modified_share": _share(feed),
+    }
+
+
+def _share(feed: "FeedHealth | None") -> float | None:
+    """Polls that brought nothing new, of all polls; None before the first."""
+    return round(feed.not_modified / feed.polls, 4) if feed and feed.polls else None
+
+
+def _health_table(rows: Sequence[_Row], now: datetime) -> Any:
+    columns = ("Outlet", "State", "Last success", "Next poll", "Items#", "304#", "Feed")
+    return output.table(columns, [_health_cells(row, now) for row in rows], fold="State")
+
+
+def _health_cells(row: _Row, now: datetime) -> Sequence[Any]:
+    feed = row.health
+    reason = f": {feed.reason}" if feed and feed.reason else ""
+    if feed and feed.pages_failing and not reason:
+        reason = f", {feed.pages_failing} pages without text"
+    share = _share(feed)
+    return (
+        output.cell(row.outlet),
+        output.cell(row.state + reason, _STYLES.get(row.state, "dim")),
+        ago(feed.last_success, now) if feed else "never",
+        ahead(feed.next_poll_at, now)
+        if feed and feed.listed
+        else "at the next run"
+        if row.state == "new"
+        else "",
+        str(feed.items if feed else 0),
+        "" if share is None else f"{share:.0%}",
+        output.cell(row.feed, "dim"),
+    )
+
+
+def _show_history(run: Run, outlet: str, events: Sequence["FetchEvent"]) -> None:
+    if run.json:
+        for event in events:
+            output.print_json(_event_json(event))
+    elif not events:
+        output.tell(f"{outlet} has not been polled yet: `python scheduler.py --once` polls what is due.")
+    else:
+        several = len({event.feed for event in events}) > 1
+        columns = [
+            "When",
+            "Result",
+            "Status#",
+            "New#",
+            "Size#",
+            "Time#",
+            "Reason",
+            *(["Feed"] if several else []),
+        ]
+        rows = [
+            [*_event_cells(event, run.now), *([output.cell(event.feed)] if several else [])]
+            for event in events
+        ]
+        output.console().print(output.table(columns, rows, fold="Reason"))
+
+
+def _event_json(event: "FetchEvent") -> dict[str, Any]:
+    from aggregator.report import instant
+
+    return {
+        "at": instant(event.at),
+        "feed": event.feed,
+        "result": event.result,
+        "status": event.status,
+        "size": event.size,
+        "elapsed_ms": event.elapsed_ms,
+        "new": event.new,
+        "reason": event.reason,
+    }
+
+
+def _event_cells(event: "FetchEvent", now: datetime) -> list[Any]:
+    import humanize
+
+    return [
+        ago(event.at, now),
+        output.cell(event.result.replace("_", " "), "red" if event.result == "failed" else ""),
+        str(event.status or ""),
+        str(event.new),
+        humanize.naturalsize(event.size) if event.size else "",
+        f"{event.elapsed_ms} ms",
+        output.cell(event.reason),
+    ]
+
+
+_EXPLAIN = """
+aggregator explain "Gulf Insider"       every term of the next poll time, and which one won
+"""
+
+
+def explain(
+    run: Run, name: Annotated[str, typer.Argument(metavar="OUTLET", help="The outlet's name.")]
+) -> None:
+    """Say why an outlet is polled when it is.
+
+    Every term that went into the next poll time of each of its feeds, and which one won.
+    """
+    config = run.config()
+    with run.store(config) as store:
+        outlet = resolve_outlets([name], config, store)[0]
+        feeds = [feed for feed in store.health() if feed.outlet.casefold() == outlet.casefold()]
+    if run.json:
+        for feed in feeds:
+            output.print_json(_explained_json(feed))
+        return
+    if not feeds:
+        output.tell(f"{outlet} has not been polled yet: it is due at the next run.")
+    for feed in feeds:
+        _explain_feed(feed, run.now)
+
+
+def _explained_json(feed: "FeedHealth") -> dict[str, Any]:
+    from aggregator.report import instant
+
+    return {
+        "outlet": feed.outlet,
+        "feed": feed.feed,
+        "state": feed.condition.value if feed.listed else "removed",
+        "next_poll": instant(feed.next_poll_at) if feed.next_poll_at and feed.listed else None,
+        "terms": [
+            {"name": t.name, "value": t.value, "at": instant(t.at) if t.at else None, "won": t.won}
+            for t in feed.terms
+        ],
+    }
+
+
+def _explain_feed(feed: "FeedHealth", now: datetime) -> None:
+    output.print_line(f"{feed.outlet}  {feed.feed}")
+    if not feed.listed:
+        output.print_line("Not polled: it is not listed in feeds.toml, or disabled there.\n")
+        return
+    when = "Next poll " + ahead(feed.next_poll_at, now, "never")
+    last = f"; last polled {ago(feed.last_attempt, now)}" if feed.last_attempt else "; never polled"
+    output.print_line(f"{when}{last}.")
+    if feed.reason:
+        output.print_line(f"State: {feed.condition.value}: {feed.reason}")
+    if feed.terms:
+        rows = [
+            (
+                output.cell("→" if term.won else ""),
+                output.cell(term.name, "bold" if term.won else ""),
+                output.cell(term.value),
+                _relative(term.at, now),
+            )
+            for term in feed.terms
+        ]
+        output.console().print(output.table(("", "Term", "Value", "Would poll"), rows, fold="Value"))
+    output.print_line()
+
+
+def _relative(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return ""
+    return ahead(at, now) if at > now else ago(at, now)

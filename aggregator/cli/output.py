@@ -1,0 +1,74 @@
+"""How do results reach the person or the program: tables, JSON Lines, sentences."""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+#: controls (an outlet could move the cursor or set the window's title), and overrides of direction
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_SPACE = re.compile(r"\s+")
+
+#: into a pipe, lines are as long as what they hold
+_UNBOUNDED = 1_000
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on one line of stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def print_line(text: str = "") -> None:
+    """One line of results, for people."""
+    sys.stdout.write(shown(text) + "\n")
+
+
+def tell(text: str) -> None:
+    """One sentence beside the results."""
+    sys.stderr.write(text + "\n")
+
+
+def shown(text: str) -> str:
+    """Text from outside without what a terminal would obey; line breaks stay."""
+    return _UNSAFE.sub("", text)
+
+
+def cell(text: str, style: str = "") -> "Text":
+    """Text from outside for one cell: one line, no markup."""
+    from rich.text import Text
+
+    return Text(_SPACE.sub(" ", shown(text)).strip(), style=style)
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A terminal of its width, or a pipe in which nothing is cut off. Honours NO_COLOR."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _UNBOUNDED
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence["Text | str"]], *, fold: str = "") -> "Table":
+    """A table; numbers' columns (name ends in ``#``) to the right; ``fold`` wraps, the rest is cut to fit."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for name in columns:
+        right = name.endswith("#")
+        made.add_column(
+            name.rstrip("#"),
+            justify="right" if right else "left",
+            no_wrap=name != fold,
+            overflow="fold" if name == fold else "ellipsis",
+        )
+    for row in rows:
+        made.add_row(*row)
+    return made

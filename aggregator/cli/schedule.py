@@ -1,0 +1,177 @@
+"""How is a run started: the options of scheduler.py, the lock, and what is told at the end.
+
+Standard library only at the top: the lock is taken, and a wrong option refused, before the heavy
+imports.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator import __version__
+from aggregator.cli import USAGE, guarded
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+    from aggregator.lock import Lock
+
+#: another run holds the lock (EX_TEMPFAIL of sysexits.h)
+LOCKED = 75
+
+_EXAMPLES = """
+examples:
+  %(prog)s                          the daemon: polls what is due, until SIGTERM
+  %(prog)s --once                   the same work once, for cron
+  %(prog)s --once --force --outlet "Gulf Insider"
+  %(prog)s --once --json | jq .items.new
+  %(prog)s --demo                   what it does, without any network
+
+exit codes: 0 done, 1 every polled feed failed (or any with --strict),
+            2 usage, configuration or storage error, 75 another run holds the lock
+"""
+
+
+def main(arguments: Sequence[str] | None = None, *, program: str = "scheduler.py") -> int:
+    """One run; returns its exit code."""
+    return guarded(lambda: _main(_options(program).parse_args(arguments)))
+
+
+def _options(program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Polls the feeds that are due, reads the articles, stores and publishes the news.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "--config", metavar="FILE", type=Path, help="default: the variable AGGREGATOR_CONFIG, else feeds.toml"
+    )
+    add("--once", action="store_true", help="do what is due once, print a summary, end")
+    add("--force", action="store_true", help="with --once: poll every feed, due or not")
+    add(
+        "--outlet",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="with --once: this outlet only; repeatable",
+    )
+    add("--strict", action="store_true", help="with --once: exit 1 when any feed failed")
+    add("--max-seconds", metavar="N", type=_seconds, help="with --once: start nothing new after N seconds")
+    add("--record", metavar="DIR", help=argparse.SUPPRESS)
+    add("--demo", action="store_true", help="poll packaged sample outlets into a temporary database")
+    add("--no-serve", action="store_true", help="with --demo: end after the table")
+    add("--json", action="store_true", help="with --once: print one JSON object")
+    add("-q", "--quiet", action="store_true", help="print nothing when all went well")
+    add("-v", "--verbose", action="store_true", help="log every step to stderr")
+    add("--version", action="version", version=f"aggregator {__version__}")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < 1e9:
+        raise ValueError(text)
+    return seconds
+
+
+def _main(options: argparse.Namespace) -> int:
+    wrong = _misuse(options)
+    if wrong:
+        return _refuse(wrong)
+    if options.demo:
+        from aggregator.demo import run as run_demo
+
+        return run_demo(serve=not options.no_serve, json=options.json, quiet=options.quiet)
+    path = options.config or Path(os.environ.get("AGGREGATOR_CONFIG") or "feeds.toml")
+    lock = _locked(path)
+    if isinstance(lock, int):
+        return lock
+    try:
+        return _once(path, options) if options.once else _daemon(path, options)
+    finally:
+        lock.release()
+
+
+def _misuse(options: argparse.Namespace) -> str:
+    """A sentence about options that do not go together, "" when they do."""
+    if options.record:
+        from aggregator.cli.later import OPTIONS
+
+        return OPTIONS["--record"]
+    only_once = {
+        "--force": options.force,
+        "--outlet": options.outlet,
+        "--strict": options.strict,
+        "--max-seconds": options.max_seconds,
+    }
+    given = [name for name, value in only_once.items() if value]
+    if given and not options.once:
+        return f"{given[0]} goes with --once"
+    return ""
+
+
+def _refuse(sentence: str) -> int:
+    sys.stderr.write(sentence + "\n")
+    return USAGE
+
+
+def _locked(path: Path) -> "Lock | int":
+    """The lock, or the exit code of a run that goes without."""
+    from aggregator.lock import LockedError, acquire
+
+    if not path.exists():
+        return _refuse(f"{path} is not there; `aggregator init` writes one")
+    try:
+        return acquire(path)
+    except LockedError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return LOCKED
+
+
+def _daemon(path: Path, options: argparse.Namespace) -> int:
+    from aggregator.config import load
+
+    config = load(path)
+    from aggregator import daemon, logs
+
+    logs.configure(verbose=options.verbose, quiet=options.quiet)
+    return daemon.run(config, reload=lambda: load(path))
+
+
+def _once(path: Path, options: argparse.Namespace) -> int:
+    from aggregator.config import load
+
+    config = load(path)
+    outlets = _outlets(options.outlet, config)
+    from aggregator import app, logs
+    from aggregator.cli.summary import told
+    from aggregator.progress import for_person
+    from aggregator.report import RunOptions, exit_code, to_json, went_well
+
+    # the table says what failed; events are for who asks for them
+    logs.configure(verbose=options.verbose, quiet=not options.verbose)
+    wanted = RunOptions(force=options.force, outlets=outlets, max_time=_span(options.max_seconds))
+    report = app.run_once(config, wanted, progress=for_person(quiet=options.quiet))
+    if options.json:
+        from aggregator.cli.output import print_json
+
+        print_json(to_json(report))
+    elif not (options.quiet and went_well(report)):
+        told(report, config, now=report.finished)
+    return exit_code(report, strict=options.strict)
+
+
+def _outlets(names: Sequence[str], config: "Config") -> tuple[str, ...]:
+    from aggregator.cli.outlet_names import resolve_configured
+
+    return tuple(resolve_configured(name, config) for name in names)
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)

@@ -1,0 +1,44 @@
+"""How does a run tell what it does: events of structlog, to stderr."""
+
+import logging
+import sys
+from typing import Any, TextIO
+
+import structlog
+
+
+def configure(*, verbose: bool = False, quiet: bool = False, stream: TextIO | None = None) -> None:
+    """Send events to stderr: warnings with ``quiet``, everything with ``verbose``.
+
+    Coloured key=value lines on a terminal, logfmt with timestamps elsewhere.
+    """
+    out = stream or sys.stderr
+    level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _renderer(on_terminal=out.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(out),
+        cache_logger_on_first_use=True,
+    )
+    _quiet_libraries(out, verbose=verbose)
+
+
+def _renderer(*, on_terminal: bool) -> Any:
+    import os
+
+    if on_terminal:
+        return structlog.dev.ConsoleRenderer(colors=not os.environ.get("NO_COLOR"), pad_event_to=0)
+    return structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+
+
+def _quiet_libraries(out: TextIO, *, verbose: bool) -> None:
+    """Libraries that log by themselves say warnings only, and only when everything is asked for."""
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING if verbose else logging.ERROR, handlers=[handler], force=True)
