@@ -68,12 +68,16 @@ def _print_items(run: Run, found: "Iterable[Item]", nothing: str) -> None:
 
         for item in found:
             output.print_json(item_dict(item))
-        return
-    rows = [_cells(item, run.now) for item in found]
+    elif not print_table(found, run.now):
+        output.tell(nothing)
+
+
+def print_table(found: "Iterable[Item]", now: datetime) -> bool:
+    """Print items as a table, times relative to ``now``; False when there are none."""
+    rows = [_cells(item, now) for item in found]
     if rows:
         output.console().print(output.table(("Id#", "Age", "Outlet", "Title", ""), rows))
-    else:
-        output.tell(nothing)
+    return bool(rows)
 
 
 def _cells(item: "Item", now: datetime) -> Sequence[Any]:

@@ -27,7 +27,7 @@ def demo(
 
     Packaged sample outlets on a loopback port are polled into a temporary database.
     """
-    from aggregator.demo import run as run_demo
+    from aggregator.cli.demo import run as run_demo
 
     raise typer.Exit(run_demo(serve=serve, json=run.json, quiet=run.quiet))
 

@@ -85,7 +85,7 @@ def _main(options: argparse.Namespace) -> int:
     if wrong:
         return _refuse(wrong)
     if options.demo:
-        from aggregator.demo import run as run_demo
+        from aggregator.cli.demo import run as run_demo
 
         return run_demo(serve=not options.no_serve, json=options.json, quiet=options.quiet)
     path = options.config or Path(os.environ.get("AGGREGATOR_CONFIG") or "feeds.toml")
