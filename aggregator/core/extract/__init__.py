@@ -1,0 +1,28 @@
+"""Which text of a page is the article, and is it better than what the feed itself carries?
+
+Light to import: the parser and trafilatura (``page``) load with the first page, in a worker process.
+"""
+
+from aggregator.core.extract.verdict import Verdict, carries_full_text, judge
+from aggregator.model import Article
+
+__all__ = ["Verdict", "carries_full_text", "extract", "judge", "text_of"]
+
+
+def extract(html: bytes, *, url: str, want_metadata: bool, charset: str | None = None) -> Article | None:
+    """The article of a page, or None when there is no article text in it.
+
+    ``url`` is the page's own address, which relative ones are resolved against; ``charset`` is what
+    its Content-Type said. Title, authors, date and language are read only on ``want_metadata``: they
+    take a third of the time. Raises nothing but MemoryError, whatever the bytes; hostile bytes may
+    take minutes, so it runs in a worker with a deadline.
+    """
+    from aggregator.core.extract import page
+
+    return page.read(html, url=url, want_metadata=want_metadata, charset=charset)
+
+
+def text_of(html: bytes, url: str | None) -> str | None:
+    """The article text of a page alone; None when there is none."""
+    article = extract(html, url=url or "", want_metadata=False)
+    return article.text if article else None
