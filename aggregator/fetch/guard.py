@@ -75,9 +75,9 @@ def _kind(ip: IPv4Address | IPv6Address) -> str | None:
     for network, name in _DENIED:
         if ip in network:
             return name
-    if ip.is_private:
-        return "a private address"
-    return None if ip.is_global and not ip.is_reserved else "a reserved address"
+    if ip.is_reserved:
+        return "a reserved address"
+    return None if ip.is_global else "a private address"
 
 
 def _embedded(ip: IPv4Address | IPv6Address) -> IPv4Address | None:

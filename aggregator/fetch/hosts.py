@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
+from aggregator.core.urls import site_key
+
 
 @lru_cache(maxsize=8192)
 def _site_of_origin(origin: str) -> str:
-    return origin.partition("://")[2].lower()
+    return site_key(origin + "/")
 
 
 def site_of(url: str) -> str:

@@ -65,6 +65,8 @@ class GuardedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """The permitted addresses of ``host``. Raises ForbiddenAddressError when it has only others."""
+        if why := self._guard.host_refusal(host):  # *.localhost, which many systems do not know by themselves
+            raise ForbiddenAddressError(f"{host}: {why}")
         found = await self._inner.resolve(host, port, family)
         permitted = [result for result in found if self._guard.refusal(result["host"]) is None]
         if found and not permitted:

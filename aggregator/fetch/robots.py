@@ -95,14 +95,14 @@ class Robots:
         stored = await self._load(origin)
         now = self._now()
         if stored is not None and now - stored[1] < _FRESH:
-            return _Rules(until=stored[1] + _FRESH, parsed=_parse(stored[0]))
+            return _Rules(until=stored[1] + _FRESH, parsed=Protego.parse(stored[0]))
         result = await self._client.get(origin + "/robots.txt", accept=_ACCEPT, max_body=_LONGEST, cut=True)
         text = _text(result)
         if text is not None:
             await self._save(origin, text, now)
-            return _Rules(until=now + _FRESH, parsed=_parse(text))
+            return _Rules(until=now + _FRESH, parsed=Protego.parse(text))
         if stored is not None and now - stored[1] < _STALE:
-            return _Rules(until=now + _RETRY, parsed=_parse(stored[0]))
+            return _Rules(until=now + _RETRY, parsed=Protego.parse(stored[0]))
         why = result.reason if isinstance(result, FetchFailed) else "no answer"
         reason = f"robots.txt of {urlsplit(origin).hostname} could not be read ({why}): its pages wait"
         return _Rules(until=now + _RETRY, parsed=None, reason=reason)
@@ -115,12 +115,10 @@ def _text(result: Fetched | NotModified | FetchFailed) -> str | None:
             return result.body.decode("utf-8", "replace").replace("\0", "")
         case NotModified():
             return None
-        case FetchFailed(kind=FailureKind.HTTP | FailureKind.REDIRECT, status=int(status)) if status != 429:
-            return "" if status < 500 else None  # RFC 9309, 2.3.1.2 and 2.3.1.3: too many redirects is "none"
+        case FetchFailed(kind=FailureKind.REDIRECT):
+            return ""  # RFC 9309, 2.3.1.2: as good as absent
+        case FetchFailed(kind=FailureKind.HTTP, status=int(status)) if status < 500 and status != 429:
+            return ""
         case FetchFailed():
             return None
     assert_never(result)
-
-
-def _parse(text: str) -> Protego:
-    return Protego.parse(text)

@@ -1,0 +1,212 @@
+"""One connection a site, a pause between requests, and nobody held up by somebody else's slow site."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.fetch.hosts import Gate, site_of
+from tests.fakes import FakeClock, settle
+
+
+def a_gate(clock: FakeClock, *, connections: int = 64, delay: float = 1.0) -> Gate:
+    return Gate(connections, delay, monotonic=clock.monotonic, sleep=clock.sleep)
+
+
+class Visitors:
+    """Requests that take as long as the test says, and a log of when each began and ended."""
+
+    def __init__(self, clock: FakeClock, gate: Gate) -> None:
+        self._clock = clock
+        self._gate = gate
+        self._zero = clock.monotonic()
+        self.began: list[tuple[float, str]] = []
+        self.now_at: dict[str, int] = {}
+        self.most_at: dict[str, int] = {}
+        self.most = 0
+
+    async def visit(self, name: str, url: str, seconds: float = 0.0) -> None:
+        site = site_of(url)
+        async with self._gate.slot(url):
+            self.began.append((self._clock.monotonic() - self._zero, name))
+            self.now_at[site] = self.now_at.get(site, 0) + 1
+            self.most_at[site] = max(self.most_at.get(site, 0), self.now_at[site])
+            self.most = max(self.most, sum(self.now_at.values()))
+            try:
+                await self._clock.sleep(seconds)
+            finally:
+                self.now_at[site] -= 1
+
+
+@asynccontextmanager
+async def running(*visits: asyncio.Task[None]) -> AsyncIterator[None]:
+    try:
+        await settle()
+        yield
+    finally:
+        for visit in visits:
+            visit.cancel()
+        await asyncio.gather(*visits, return_exceptions=True)
+
+
+def start(visitors: Visitors, *visits: tuple[str, str, float]) -> list[asyncio.Task[None]]:
+    return [asyncio.ensure_future(visitors.visit(*visit)) for visit in visits]
+
+
+async def test_two_requests_to_one_site_are_a_pause_apart_from_the_end_of_the_first() -> None:
+    clock = FakeClock()
+    visitors = Visitors(clock, a_gate(clock, delay=1.0))
+    tasks = start(visitors, ("a", "http://example.org/1", 3.0), ("b", "http://www.example.org/2", 0.0))
+    async with running(*tasks):
+        await clock.run(seconds=20)
+    assert visitors.began == [(0.0, "a"), (4.0, "b")]
+
+
+async def test_waiting_requests_of_a_site_go_first_come_first_served() -> None:
+    clock = FakeClock()
+    visitors = Visitors(clock, a_gate(clock, delay=0.5))
+    tasks = start(visitors, *((name, "http://x.example/", 0.0) for name in "abcde"))
+    async with running(*tasks):
+        await clock.run(seconds=20)
+    assert visitors.began == [(0.0, "a"), (0.5, "b"), (1.0, "c"), (1.5, "d"), (2.0, "e")]
+
+
+async def test_a_slow_site_holds_up_nobody_else_even_with_a_queue_before_it() -> None:
+    clock = FakeClock()
+    visitors = Visitors(clock, a_gate(clock, connections=2))
+    slow = [("slow", "http://slow.example/", 60.0)] * 5
+    quick = [(f"q{n}", f"http://q{n}.example/", 0.0) for n in range(10)]
+    tasks = start(visitors, *slow, *quick)
+    async with running(*tasks):
+        assert [name for at, name in visitors.began if at == 0.0] == ["slow", *(name for name, _, _ in quick)]
+
+
+async def test_no_more_connections_than_allowed_are_open_at_once() -> None:
+    clock = FakeClock()
+    visitors = Visitors(clock, a_gate(clock, connections=3))
+    tasks = start(visitors, *((str(n), f"http://s{n}.example/", 1.0) for n in range(10)))
+    async with running(*tasks):
+        await clock.run(seconds=20)
+    assert visitors.most == 3
+    assert [at for at, _ in visitors.began] == [0.0] * 3 + [1.0] * 3 + [2.0] * 3 + [3.0]
+
+
+async def test_without_a_delay_requests_to_a_site_still_go_one_at_a_time() -> None:
+    clock = FakeClock()
+    visitors = Visitors(clock, a_gate(clock, delay=0.0))
+    tasks = start(visitors, *((str(n), "http://s.example/", 1.0) for n in range(4)))
+    async with running(*tasks):
+        await clock.run(seconds=10)
+    assert visitors.most_at == {"s.example": 1}
+    assert [at for at, _ in visitors.began] == [0.0, 1.0, 2.0, 3.0]
+
+
+async def test_sites_are_forgotten_when_their_pause_is_over() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock, delay=1.0)
+    for n in range(500):
+        async with gate.slot(f"http://s{n}.example/"):
+            pass
+        clock.advance(seconds=0.01)
+    assert 90 <= len(gate) <= 101
+    clock.advance(seconds=1)
+    assert len(gate) == 0
+
+
+async def test_a_waiter_that_is_cancelled_costs_the_others_nothing() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock, connections=1, delay=1.0)
+    visitors = Visitors(clock, gate)
+    first, second, third = start(
+        visitors,
+        ("a", "http://x.example/", 2.0),
+        ("b", "http://x.example/", 0.0),
+        ("c", "http://x.example/", 0.0),
+    )
+    async with running(first, second, third):
+        second.cancel()
+        await clock.run(seconds=2)
+        third_waits_out_the_pause = clock.slept[-1]
+        await clock.run(seconds=5)
+    assert third_waits_out_the_pause == 1.0
+    assert visitors.began == [(0.0, "a"), (3.0, "c")]
+    assert len(gate) == 0
+
+
+async def test_a_waiter_cancelled_during_its_pause_passes_its_turn_on() -> None:
+    clock = FakeClock()
+    visitors = Visitors(clock, a_gate(clock, connections=1, delay=5.0))
+    tasks = start(visitors, *((name, "http://x.example/", 1.0) for name in "abc"))
+    async with running(*tasks):
+        await clock.run(seconds=3)  # b holds the turn and sits out the pause
+        tasks[1].cancel()
+        await clock.run(seconds=30)
+    assert visitors.began == [(0.0, "a"), (6.0, "c")]
+
+
+async def test_a_request_that_fails_frees_its_site_and_its_connection() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock, connections=1, delay=0.0)
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            async with gate.slot("http://x.example/"):
+                raise RuntimeError
+    async with gate.slot("http://x.example/"):
+        pass
+
+
+async def test_a_redirect_within_a_site_keeps_its_turn_but_not_its_connection_during_the_pause() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock, connections=1, delay=1.0)
+    visitors = Visitors(clock, gate)
+    site = "x.example"
+    await gate.enter(site)
+    tasks = start(visitors, ("next", "http://x.example/", 0.0), ("other", "http://y.example/", 0.0))
+    again = asyncio.ensure_future(gate.again(site))
+    async with running(*tasks, again):
+        await clock.run(seconds=1)
+        assert again.done()
+        assert visitors.began == [(0.0, "other")]
+        gate.leave(site)
+        await clock.run(seconds=5)
+    assert visitors.began == [(0.0, "other"), (2.0, "next")]
+
+
+def test_sub_domains_of_one_publisher_are_one_site_and_addresses_are_their_own_with_their_port() -> None:
+    assert site_of("https://www.bbc.co.uk/news") == site_of("http://feeds.bbc.co.uk/rss") == "bbc.co.uk"
+    assert site_of("http://127.0.0.1:8001/a") != site_of("http://127.0.0.1:8002/a")
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    visits=st.lists(st.tuples(st.integers(0, 3), st.floats(0, 3), st.booleans()), min_size=1, max_size=15),
+    connections=st.integers(1, 4),
+    delay=st.sampled_from([0.0, 0.5, 1.0]),
+)
+def test_whatever_comes_a_site_sees_one_at_a_time_and_everyone_gets_through(
+    visits: list[tuple[int, float, bool]], connections: int, delay: float
+) -> None:
+    async def scenario() -> None:
+        clock = FakeClock()
+        gate = a_gate(clock, connections=connections, delay=delay)
+        visitors = Visitors(clock, gate)
+        tasks = start(
+            visitors,
+            *((str(n), f"http://s{site}.example/", took) for n, (site, took, _) in enumerate(visits)),
+        )
+        async with running(*tasks):
+            for task, (_, _, cancelled) in zip(tasks, visits, strict=True):
+                if cancelled:
+                    task.cancel()
+            await clock.run(seconds=1000)
+            assert all(task.done() for task in tasks)
+        assert max(visitors.most_at.values(), default=0) <= 1
+        assert visitors.most <= connections
+        assert len(visitors.began) >= sum(1 for *_, cancelled in visits if not cancelled)
+        clock.advance(seconds=10)
+        assert len(gate) == 0
+
+    asyncio.run(scenario())
