@@ -1,0 +1,175 @@
+"""Use case: an item's page is fetched, its text extracted, judged against the feed's own, stored."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.message import Message
+
+from aggregator.config import Outlet
+from aggregator.core import polling
+from aggregator.core.extract import Verdict, extract, judge
+from aggregator.core.similar import text_digest
+from aggregator.core.urls import canonicalise
+from aggregator.errors import WorkerError
+from aggregator.fetch.client import PAGE, Client
+from aggregator.fetch.robots import Robots
+from aggregator.model import (
+    Article,
+    ArticleOutcome,
+    ArticleTask,
+    FailureKind,
+    Fetched,
+    FetchFailed,
+    NotModified,
+    Validators,
+)
+from aggregator.pool import Pool
+from aggregator.store import Store
+from aggregator.store.thread import StoreThread
+
+#: seconds of work that one page may take
+DEADLINE = 10.0
+_HTML = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", ""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleDone:
+    """What became of one page, for the run's report."""
+
+    task: ArticleTask
+    outcome: ArticleOutcome
+    #: a page arrived with status 200
+    fetched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Articles:
+    """Fetches and extracts pages; one instance serves a whole run."""
+
+    client: Client
+    robots: Robots | None
+    workers: Pool
+    store: Store
+    thread: StoreThread
+    clock: Callable[[], datetime]
+    #: by name as in feeds.toml
+    outlets: Mapping[str, Outlet]
+
+    async def read(self, task: ArticleTask) -> ArticleDone:
+        """Handle one due page; what fails is recorded with its reason and tried again later."""
+        done = await self._read(task)
+        await self.thread.call(self.store.record_article, done.outcome)
+        return done
+
+    async def _read(self, task: ArticleTask) -> ArticleDone:
+        refusal = await self.robots.allowed(task.url) if self.robots else None
+        if refusal is not None:
+            failed = FetchFailed(url=task.url, final_url=task.url, kind=FailureKind.ROBOTS, reason=refusal)
+            return self._failed(task, failed)
+        result = await self.client.get(task.url, validators=task.validators, accept=PAGE)
+        match result:
+            case FetchFailed():
+                return self._failed(task, result)
+            case NotModified():
+                reason = "the page has not changed since it was read without finding more"
+                verdict = Verdict(result="from_feed", reason=reason)
+                return self._kept(task, verdict, result.validators, fetched=False)
+            case Fetched():
+                return await self._extract(task, result)
+
+    async def _extract(self, task: ArticleTask, page: Fetched) -> ArticleDone:
+        media_type, charset = content_type(page.headers)
+        if media_type not in _HTML:
+            return self._failed(task, _unusable(page, f"the page is {media_type}, not HTML"), fetched=True)
+        want_metadata = not (task.title and task.published and task.authors)
+        try:
+            article: Article | None = await self.workers.run(
+                extract,
+                page.body,
+                url=page.final_url,
+                want_metadata=want_metadata,
+                charset=charset,
+                deadline=DEADLINE,
+            )
+        except WorkerError as error:
+            return self._failed(task, _unusable(page, f"reading the page failed: {error}"), fetched=True)
+        verdict = judge(article, task.text, task.text_source)
+        if verdict.result == "extracted" and article is not None:
+            return self._taken(task, page, article)
+        if verdict.result == "from_feed":
+            return self._kept(task, verdict, page.validators, fetched=True)
+        return self._failed(task, _unusable(page, verdict.reason), fetched=True)
+
+    def _taken(self, task: ArticleTask, page: Fetched, article: Article) -> ArticleDone:
+        now = self.clock()
+        if article.published is not None and article.published > now:
+            # A page states when it was published; what lies ahead is an expiry date (trafilatura#72).
+            article = replace(article, published=None)
+        outcome = ArticleOutcome(
+            item_id=task.item_id,
+            lease_token=task.lease_token,
+            at=now,
+            result="extracted",
+            reason="",
+            status=page.status,
+            article=article,
+            canonical_url=canonicalise(article.canonical_url) if article.canonical_url else None,
+            text_digest=text_digest(article.text),
+            validators=page.validators,
+            attempts=task.attempts,
+        )
+        return ArticleDone(task=task, outcome=outcome, fetched=True)
+
+    def _kept(
+        self, task: ArticleTask, verdict: Verdict, validators: Validators, *, fetched: bool
+    ) -> ArticleDone:
+        outcome = ArticleOutcome(
+            item_id=task.item_id,
+            lease_token=task.lease_token,
+            at=self.clock(),
+            result=verdict.result,
+            reason=verdict.reason,
+            validators=validators,
+            attempts=task.attempts,
+        )
+        return ArticleDone(task=task, outcome=outcome, fetched=fetched)
+
+    def _failed(self, task: ArticleTask, failure: FetchFailed, *, fetched: bool = False) -> ArticleDone:
+        now = self.clock()
+        outcome = ArticleOutcome(
+            item_id=task.item_id,
+            lease_token=task.lease_token,
+            at=now,
+            result="failed",
+            reason=failure.reason,
+            status=failure.status,
+            attempts=task.attempts + 1,
+            next_try_at=polling.retry_page(
+                task.attempts + 1,
+                now=now,
+                kind=failure.kind,
+                status=failure.status,
+                headers=failure.headers,
+            ),
+        )
+        return ArticleDone(task=task, outcome=outcome, fetched=fetched)
+
+
+def _unusable(page: Fetched, reason: str) -> FetchFailed:
+    return FetchFailed(
+        url=page.url,
+        final_url=page.final_url,
+        kind=FailureKind.CONTENT,
+        reason=reason,
+        status=page.status,
+        headers=page.headers,
+    )
+
+
+def content_type(headers: Mapping[str, str]) -> tuple[str, str | None]:
+    """The media type in lower case ("" when absent) and the charset of a Content-Type (RFC 9110, 8.3)."""
+    message = Message()
+    message["Content-Type"] = headers.get("content-type") or ""
+    if not headers.get("content-type"):
+        return "", None
+    return message.get_content_type(), message.get_content_charset()

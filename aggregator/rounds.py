@@ -1,0 +1,334 @@
+"""One pass of everything: what ``--once`` does to its end, and the daemon bit by bit for ever."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from aggregator.articles import ArticleDone, Articles
+from aggregator.config import Config, Outlet
+from aggregator.discovery import find_feeds
+from aggregator.dispatch import Dispatcher
+from aggregator.errors import AggregatorError
+from aggregator.fetch.client import Client
+from aggregator.model import LEASE, ArticleTask, FailureKind, FeedSpec, FeedState, FetchFailed, Lease
+from aggregator.poll import PollDone, Poller
+from aggregator.progress import Progress, Silent
+from aggregator.publish import publish
+from aggregator.report import RunOptions, RunReport
+from aggregator.store import Store
+from aggregator.store.thread import StoreThread
+from aggregator.tally import Tally
+
+log = structlog.get_logger()
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+#: polls in flight for each connection that may be open: some wait at their site's gate
+_POLLS_PER_CONNECTION = 2
+#: pages in flight; most wait at their site's gate and cost little
+_PAGES = 256
+#: a page may wait for hundreds of others of its site
+_PAGE_LEASE = timedelta(hours=1)
+_PRUNE_EVERY = timedelta(days=1)
+#: an outlet whose home page showed no feed is asked again after this
+_DISCOVER_AGAIN = timedelta(hours=6)
+_INDEX_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What a round works with; built by app.py."""
+
+    config: Config
+    store: Store
+    thread: StoreThread
+    client: Client
+    poller: Poller
+    articles: Articles
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What is remembered of the look for an outlet's feed on its home page."""
+
+    feeds: tuple[str, ...] = ()
+    #: when to look again after nothing was found
+    again: datetime = _LONG_AGO
+    reason: str = ""
+
+    @staticmethod
+    def key(homepage: str) -> str:
+        """Where the store keeps it."""
+        return f"discovered:{homepage}"
+
+    def dumps(self) -> str:
+        """As text, for the store."""
+        return json.dumps({"feeds": self.feeds, "again": self.again.isoformat(), "reason": self.reason})
+
+    @classmethod
+    def loads(cls, memory: str) -> "Discovery":
+        """From what :meth:`dumps` wrote."""
+        raw = json.loads(memory)
+        again = datetime.fromisoformat(raw["again"])
+        return cls(feeds=tuple(raw["feeds"]), again=again, reason=raw["reason"])
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """Claims and handles what is due. ``started`` bounds a forced run: each feed once."""
+
+    services: Services
+    started: datetime
+    options: RunOptions = field(default_factory=RunOptions)
+    tally: Tally = field(default_factory=Tally)
+    progress: Progress = field(default_factory=Silent)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    token: str = field(default_factory=lambda: uuid.uuid4().hex)
+    feeds: Dispatcher[FeedState] = field(init=False)
+    pages: Dispatcher[ArticleTask] = field(init=False)
+    #: the feeds as configured and discovered
+    specs: list[FeedSpec] = field(default_factory=list)
+    #: something was stored that the published files do not show yet
+    unpublished: bool = False
+    #: whether a claim may find feeds: at the start, and after a discovery
+    feeds_waiting: bool = True
+    #: whether a claim may find pages: at the start, and after new items
+    pages_waiting: bool = True
+    _claimed_pages: int = 0
+
+    def __post_init__(self) -> None:
+        slots = self.services.config.fetch.connections * _POLLS_PER_CONNECTION
+        self.feeds = Dispatcher(self._claim_feeds, self._poll, slots=slots, wake=self.wake)
+        self.pages = Dispatcher(self._claim_pages, self._read, slots=_PAGES, wake=self.wake)
+
+    # ── claiming ────────────────────────────────────────────────────────────────────────────
+
+    def _lease(self, span: timedelta) -> Lease:
+        return Lease(token=self.token, until=self.services.clock() + span)
+
+    @property
+    def _outlets(self) -> Collection[str] | None:
+        return self.options.outlets or None
+
+    async def _claim_feeds(self, limit: int) -> Sequence[FeedState]:
+        return await self.services.thread.call(
+            self.services.store.claim_due,
+            self.services.clock(),
+            self._lease(LEASE),
+            limit=limit,
+            outlets=self._outlets,
+            force=self.options.force,
+            not_since=self.started,
+        )
+
+    async def _claim_pages(self, limit: int) -> Sequence[ArticleTask]:
+        self.pages_waiting = False
+        claimed = await self.services.thread.call(
+            self.services.store.claim_articles,
+            self.services.clock(),
+            self._lease(_PAGE_LEASE),
+            limit=limit,
+            outlets=self._outlets,
+        )
+        self.pages_waiting = self.pages_waiting or len(claimed) == limit
+        self._claimed_pages += len(claimed)
+        self.progress.articles(self._claimed_pages)
+        return claimed
+
+    async def _poll(self, feed: FeedState) -> None:
+        done = await self.services.poller.poll(feed)
+        self.tally.polled(done)
+        self.progress.feed_done(feed.outlet)
+        self.pages_waiting = self.pages_waiting or done.pages_due > 0
+        self.unpublished = self.unpublished or bool(done.outcome.new or done.outcome.changed)
+        log_poll(done)
+
+    async def _read(self, task: ArticleTask) -> None:
+        done = await self.services.articles.read(task)
+        self.tally.read(done)
+        self.progress.article_done(task.outlet)
+        self.unpublished = self.unpublished or done.outcome.result == "extracted"
+        log_page(done)
+
+    # ── the whole of it, once ───────────────────────────────────────────────────────────────
+
+    async def run(self) -> RunReport:
+        """Everything that is due, then index, publish, prune; a report of it."""
+        await self.prepare()
+        thread, store = self.services.thread, self.services.store
+        due = await thread.call(
+            store.count_due,
+            self.services.clock(),
+            outlets=self._outlets,
+            force=self.options.force,
+            not_since=self.started,
+        )
+        self.tally.due += due
+        self.progress.start(due)
+        discovery = asyncio.create_task(self.discover())
+        try:
+            with self.progress:
+                await self._until_done(discovery)
+        finally:
+            discovery.cancel()
+            await thread.call(store.release, self.token)
+        await self.finish()
+        self.tally.total += await thread.call(store.count_listed)
+        next_poll_at = await thread.call(store.next_due_at)
+        return self.tally.report(
+            started=self.started, finished=self.services.clock(), next_poll_at=next_poll_at
+        )
+
+    async def _until_done(self, discovery: asyncio.Task[None]) -> None:
+        """Claim and handle until nothing is due, or the time is over and the rest is drained."""
+        while not self._time_is_over():
+            self.wake.clear()
+            if self.feeds_waiting:
+                self.feeds_waiting = await self.feeds.tick()
+            if self.pages_waiting:
+                await self.pages.tick()
+            waiting = self.feeds_waiting or self.pages_waiting
+            if not (self.feeds.busy or self.pages.busy or waiting) and discovery.done():
+                discovery.result()
+                break
+            await self._pause()
+        else:
+            self.tally.cut_short = True
+        await asyncio.gather(self.feeds.drain(), self.pages.drain())
+
+    async def _pause(self) -> None:
+        """Until a dispatcher has room, half a second at most: new items bring pages meanwhile."""
+        try:
+            async with asyncio.timeout(0.5):
+                await self.wake.wait()
+        except TimeoutError:
+            return
+
+    def _time_is_over(self) -> bool:
+        limit = self.options.max_time
+        return limit is not None and self.services.clock() - self.started >= limit
+
+    # ── before and after ────────────────────────────────────────────────────────────────────
+
+    async def prepare(self) -> None:
+        """Tell the store which feeds there are."""
+        self.specs = [
+            FeedSpec(
+                url=url,
+                outlet=outlet.name,
+                homepage=outlet.homepage,
+                tags=outlet.tags,
+                language=outlet.language,
+            )
+            for outlet in self._enabled()
+            for url in outlet.feeds or (await self._remembered(outlet)).feeds
+        ]
+        await self.services.thread.call(self.services.store.sync_feeds, self.specs, self.services.clock())
+
+    def _enabled(self) -> list[Outlet]:
+        return [outlet for outlet in self.services.config.outlets if outlet.enabled]
+
+    async def _remembered(self, outlet: Outlet) -> Discovery:
+        memory = await self.services.thread.call(self.services.store.meta, Discovery.key(outlet.homepage))
+        return Discovery.loads(memory) if memory else Discovery()
+
+    async def discover(self) -> None:
+        """Find the feeds of outlets that only name a home page; what is found is remembered."""
+        found = await asyncio.gather(*[self._discover(one) for one in self._enabled() if not one.feeds])
+        if any(found):
+            await self.prepare()
+            self.feeds_waiting = True
+
+    async def _discover(self, outlet: Outlet) -> bool:
+        known, now = await self._remembered(outlet), self.services.clock()
+        wanted = not self.options.outlets or outlet.name.casefold() in map(str.casefold, self.options.outlets)
+        if known.feeds or not wanted or (known.again > now and not self.options.force):
+            return False
+        found = await find_feeds(self.services.client, outlet.homepage, self.services.poller.parse)
+        if isinstance(found, FetchFailed) or not found:
+            reason = found.reason if isinstance(found, FetchFailed) else "this page names no feed"
+            kind = found.kind if isinstance(found, FetchFailed) else FailureKind.CONTENT
+            self.tally.undiscovered(outlet, reason, kind)
+            log.warning("no feed found", outlet=outlet.name, homepage=outlet.homepage, reason=reason)
+            known = Discovery(again=now + _DISCOVER_AGAIN, reason=reason)
+        else:
+            log.info("discovered", outlet=outlet.name, feed=found[0].url)
+            known = Discovery(feeds=(found[0].url,))
+        store, thread = self.services.store, self.services.thread
+        await thread.call(store.set_meta, Discovery.key(outlet.homepage), known.dumps())
+        return bool(known.feeds)
+
+    async def finish(self) -> None:
+        """Index what is new, prune once a day, bring the published files up to date."""
+        await self.index()
+        await self.prune()
+        await self.publish()
+
+    async def index(self) -> None:
+        """Make new texts searchable, batch by batch."""
+        while await self.services.thread.call(self.services.store.index_pending, _INDEX_BATCH):
+            pass
+
+    async def prune(self) -> None:
+        """Delete what is older than ``[store] keep``, once a day."""
+        store, thread, now = self.services.store, self.services.thread, self.services.clock()
+        last = await thread.call(store.meta, "pruned_at")
+        if last is not None and datetime.fromisoformat(last) > now - _PRUNE_EVERY:
+            return
+        removed = await thread.call(store.prune, now, self.services.config.store.keep)
+        await thread.call(store.set_meta, "pruned_at", now.isoformat())
+        if removed:
+            log.info("pruned", items=removed)
+            self.unpublished = True
+
+    async def publish(self) -> None:
+        """Write the exports of ``[publish]``, each whole or not at all."""
+        config = self.services.config.publish
+        if config is None:
+            return
+        try:
+            published = await self.services.thread.call(
+                publish, config, self.services.store, self.specs, now=self.services.clock()
+            )
+        except AggregatorError as error:
+            log.error("publishing failed", reason=str(error))
+            self.tally.notes.append(str(error))
+            return
+        self.unpublished = False
+        self.tally.published(published)
+
+
+def log_poll(done: PollDone) -> None:
+    """One event a poll, with the fields that the history keeps."""
+    outcome = done.outcome
+    say = log.warning if outcome.result == "failed" else log.info
+    say(
+        "polled",
+        outlet=done.feed.outlet,
+        feed=done.feed.url,
+        result=outcome.result,
+        status=outcome.status,
+        new=len(outcome.new),
+        changed=len(outcome.changed),
+        ms=outcome.elapsed_ms,
+        **({"reason": outcome.reason} if outcome.reason else {}),
+    )
+
+
+def log_page(done: ArticleDone) -> None:
+    """One event a page."""
+    outcome = done.outcome
+    say = log.warning if outcome.result == "failed" else log.info
+    say(
+        "read",
+        outlet=done.task.outlet,
+        page=done.task.url,
+        result=outcome.result,
+        **({"reason": outcome.reason} if outcome.reason else {}),
+    )
