@@ -29,22 +29,7 @@ from benchmarks.processes import measure
 
 LIMIT = 0.6
 _OUTLETS = 100
-_WORDS = [
-    "harbour",
-    "council",
-    "market",
-    "storm",
-    "bridge",
-    "school",
-    "budget",
-    "railway",
-    "museum",
-    "orchard",
-    "energy",
-    "letter",
-    "ferry",
-    "court",
-]
+_WORDS = ["harbour", "council", "market", "storm", "bridge", "school", "budget", "orchard", "energy", "ferry"]
 
 #: what is asked; only the first has a limit
 _QUESTIONS = (
