@@ -137,7 +137,7 @@ class _Desk:
         self._source = source
         self._feeds = feeds
         self._feed = feed
-        self._entries: dict[ItemFilter, "tuple[Entry, ...]"] = {}
+        self._entries: dict[ItemFilter, tuple[Entry, ...]] = {}
 
     def chunks(self, kind: Exportable, which: ItemFilter) -> Iterator[str]:
         """The document in pieces."""

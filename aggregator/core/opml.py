@@ -6,12 +6,14 @@ HTML's, so that an entity bomb stays the few bytes it is. Nothing named in a lis
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
 from lxml import etree
 
+from aggregator.core.urls import is_http
 from aggregator.errors import ParseError
 
 #: bytes; 30,000 feeds fit
@@ -23,7 +25,6 @@ _MAX_TAGS = 20
 _DECLARED = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 _CHARSET = re.compile(r"utf|iso|windows|cp|koi8|gb|big5|shift|euc|latin|us-ascii|ascii|mac", re.IGNORECASE)
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_HTTP = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ class _Outlines:
         self.rejected.append(Rejected(name=name, url=url, reason=reason))
 
     def _feed(self, name: str, url: str, page: str, attributes: dict[str, str]) -> None:
-        if not _HTTP.fullmatch(url):
+        if not _usable(url):
             self._reject(name, url, f'"{url[:80]}" is not an http or https address')
             return
         known = self.feeds.get(url)
@@ -154,7 +155,7 @@ class _Outlines:
         self.feeds[url] = ListedFeed(
             name=known.name if known and known.name else name,
             url=url,
-            homepage=known.homepage if known and known.homepage else page if _HTTP.fullmatch(page) else "",
+            homepage=known.homepage if known and known.homepage else page if _usable(page) else "",
             tags=_distinct(tags),
             language=known.language if known else attributes.get("language", "").strip()[:40] or None,
         )
@@ -170,12 +171,18 @@ def _address(text: str) -> str:
     if text[:5].lower() != "feed:":
         return text
     rest = text[5:].lstrip("/")
-    return rest if _HTTP.fullmatch(rest) else f"http://{rest}"
+    return rest if is_http(rest) else f"http://{rest}"
 
 
-def _categories(text: str) -> list[str]:
-    """``"/news/uk, bahrain"``: a comma between categories, a slash between the steps of one."""
-    return [_line(step) for category in text[:5_000].split(",") for step in category.split("/")]
+def _usable(url: str) -> bool:
+    return is_http(url) and not any(character.isspace() for character in url)
+
+
+def _categories(text: str) -> Iterator[str]:
+    """``"/news/uk, bahrain"``: a comma between categories; one that begins with a slash is a path."""
+    for category in map(str.strip, text[:5_000].split(",")):
+        steps = category.split("/") if category.startswith("/") else (category,)
+        yield from map(_line, steps)
 
 
 def _distinct(tags: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from datetime import datetime
 from lxml import etree
 
 from aggregator import __version__
+from aggregator.core.urls import is_http
 from aggregator.export.entry import Entry, entries, newest
 from aggregator.export.feed import GENERATOR, FeedInfo
-from aggregator.export.text import is_http, iso, printable
+from aggregator.export.text import iso, printable
 from aggregator.export.xml import XML_LANG, add, document
 from aggregator.model import Enclosure, Item
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from html import escape
 
 from aggregator.core.sanitize import clean_html
+from aggregator.core.urls import is_http
 from aggregator.export.feed import FeedInfo
-from aggregator.export.text import is_http, language_tag, printable
+from aggregator.export.text import language_tag, printable
 from aggregator.model import Enclosure, Item
 
 # RFC 3986, section 4.3, IRIs included; schemes that a reader might run are not taken as ids.

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from aggregator.export.text import is_http, language_tag
+from aggregator.core.urls import is_http
+from aggregator.export.text import language_tag
 from aggregator.export.xml import add, document
 from aggregator.model import FeedSpec
 
@@ -45,10 +46,12 @@ def _add_feed(parent: etree._Element, feed: FeedSpec) -> None:
         xmlUrl=feed.url,
         htmlUrl=feed.homepage if is_http(feed.homepage) else None,
         language=language_tag(feed.language),
-        category=",".join(_category(tag) for tag in feed.tags),
+        category=",".join(_categories(feed.tags)),
     )
 
 
-def _category(tag: str) -> str:
-    # A comma ends a category and a slash makes a path of it: a tag has neither.
-    return " ".join(tag.replace(",", " ").replace("/", " ").split())
+def _categories(tags: tuple[str, ...]) -> list[str]:
+    """The tags as categories: a comma would end one, and a slash in front make a path of it."""
+    spelt = [" ".join(tag.replace(",", " ").lstrip("/ ").split()) for tag in tags]
+    # The folder says the first tag exactly; a category that has to say it otherwise would be another.
+    return spelt if spelt[:1] == list(tags[:1]) else spelt[1:]

@@ -27,11 +27,6 @@ def _replacement(match: re.Match[str]) -> str:
     return bytes((code,)).decode("cp1252", "ignore") if 0x80 <= code <= 0x9F else ""
 
 
-def is_http(url: str) -> bool:
-    """Whether a link may be handed to a reader's browser."""
-    return url[:8].lower().startswith(("http://", "https://"))
-
-
 def language_tag(language: str | None) -> str | None:
     """The language as the grammars of Atom and RSS allow it (BCP 47), None for anything else."""
     tag = (language or "").strip().replace("_", "-")
