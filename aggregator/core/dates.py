@@ -93,7 +93,7 @@ def _unix(text: str) -> datetime | None:
 
 
 def _spelled(text: str) -> datetime | None:
-    """"Thurs, 01 Januar 2026 10:00 MEZ" and its like: each part is known by its form."""
+    """ "Thurs, 01 Januar 2026 10:00 MEZ" and its like: each part is known by its form."""
     time = _TIME.search(text)
     day_text, zone = (text[: time.start()], text[time.end() :]) if time else (text, "")
     date = _numeric(day_text) or _named(day_text)

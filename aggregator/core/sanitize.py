@@ -79,7 +79,7 @@ def clean_html(html: str, base_url: str) -> SafeHtml:
         link_rel=_REL,
         url_relative=_relative(base_url),
     )
-    if 'mailto:' in cleaned:
+    if "mailto:" in cleaned:
         cleaned = _MAILTO_ELSEWHERE.sub("", cleaned)
     return SafeHtml(_IMG.sub(_image, cleaned) if "<img" in cleaned else cleaned)
 

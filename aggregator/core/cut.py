@@ -1,0 +1,340 @@
+"""A poll costs what is new: known entries are cut out of a document before it is parsed.
+
+The agreement, in the order of a poll:
+
+1. ``cut_known(body, known, content_type=…)`` in the parent process; it imports no parser. ``known``
+   are the digests of the entries that the feed's last document had, as ``parse_cut`` gave them.
+   ``cut.nothing_new`` and an unchanged ``cut.shell_digest``: the poll is over.
+2. ``parse.parse_cut(cut.body, digests=cut.digests, whole=cut.whole, url=…, headers=…)``, inline when
+   ``cut.body`` is small, else in a worker. Everything that goes in and comes out pickles.
+3. It answers None when the cut document cannot be trusted: then ``parse_cut(body, digests=cut.all_digests,
+   whole=True, …)`` parses it all.
+4. ``Parsed.digests`` (one for each item) and ``Parsed.left_out`` (entries beyond the cap) are known
+   from now on. ``Parsed.digests`` is None when they cannot be told apart (ill-formed XML, above
+   all): nothing of such a document is ever known, and it is parsed whole each time.
+
+Why the result is the same as that of parsing the whole: a digest covers an entry's bytes and
+everything before the first entry that its meaning depends on (the root element with its namespaces,
+xml:base and language); only entries of well-formed documents are known, so a document is well-formed
+when what is left of it is; and where feedparser carries something from one entry to the next
+(``cutsafe``), or another character set would be chosen for what is left, nothing is cut.
+"""
+
+import html
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from aggregator.core import cutjson, cutsafe
+from aggregator.core.charset import charset_of
+from aggregator.model import ParsedFeed
+
+DIGEST_SIZE: Final = 8
+#: bytes of an author field that feedparser may see: its pattern for mail addresses is quadratic
+AUTHOR_LENGTH: Final = 1_000
+
+_OPAQUE = (
+    rb"!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>"
+    rb"|!--[^-]*+(?:-(?!->)[^-]*+)*+-->"
+    rb"|\?[^?]*+(?:\?(?!>)[^?]*+)*+\?>"
+)
+#: what stands between two entries' tags: opaque blocks, or ``<!`` that opens none (group 3)
+_TOKENS: Final = {
+    name: re.compile(rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|(!))" % (name, name))
+    for name in (b"item", b"entry")
+}
+_BLOCKS = re.compile(rb"<(?:" + _OPAQUE + rb")")
+_HEAD = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\s[^<>]*\?>)?"
+    rb"(?:\s|<!--[^-]*+(?:-(?!->)[^-]*+)*+-->|<\?[^?]*+(?:\?(?!>)[^?]*+)*+\?>|<!DOCTYPE[^<>\[]*>)*+"
+    rb"<([\w.-]+:)?(rss|RDF|feed|channel)(?:\s[^<>]*)?>"
+)
+_ENTRY_NAMES: Final = {b"rss": b"item", b"RDF": b"item", b"channel": b"item", b"feed": b"entry"}
+
+#: elements that count, and change without the entry changing; no reader of ours looks at them
+_VOLATILE_ELEMENTS: Final = (
+    b"slash:comments",
+    b"slash:hit_parade",
+    b"thr:total",
+    b"media:statistics",
+    b"media:starRating",
+    b"hatena:bookmarkcount",
+    b"bookmark:count",
+    b"lj:reply-count",
+    b"lj:replycount",
+    b"re:rank",
+    b"opensearch:totalResults",
+    b"gd:rating",
+    b"gd:feedLink",
+    b"yt:statistics",
+)
+_VOLATILE_ATTRIBUTES = re.compile(rb"""\s+thr:(?:count|updated|when)\s*=\s*(?:"[\w.:+-]*"|'[\w.:+-]*')""")
+_PREFIXES: Final = {name.partition(b":")[0] for name in _VOLATILE_ELEMENTS}
+_VOLATILE_ELEMENT = re.compile(
+    rb"<(%b)(?:\s[^<>&]*)?(?:/>|>[\w\s.,:+-]*</\1\s*>)" % b"|".join(map(re.escape, _VOLATILE_ELEMENTS))
+)
+#: outside the entries: when it was made, by what, and lists of what follows
+_VOLATILE_SHELL = re.compile(
+    rb"<((?:[\w.-]+:)?(?:lastBuildDate|pubDate|updated|modified|date|ttl|generator|updateBase|totalResults|"
+    rb"startIndex|itemsPerPage|items|published|issued))(?:\s[^<>]*)?(?:/>|>.*?</\1\s*>)|<!--.*?-->|\s+",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEntry:
+    """The bytes of one entry, from its start tag to its end tag."""
+
+    digest: bytes
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A feed document taken apart into its entries and the shell around them."""
+
+    body: bytes
+    entries: tuple[RawEntry, ...]
+    #: over what stands outside the entries and means something
+    shell_digest: bytes
+    is_json: bool = False
+
+    def kept(self, known: Collection[bytes]) -> tuple[bytes, ...]:
+        """Digests of the entries that are not known, in document order."""
+        return tuple(entry.digest for entry in self.entries if entry.digest not in known)
+
+    def without(self, known: Collection[bytes]) -> bytes:
+        """The document with the known entries' bytes removed."""
+        if self.is_json:
+            spans = [(entry.start, entry.end, entry.digest in known) for entry in self.entries]
+            return cutjson.without(self.body, spans)
+        pieces, at = [], 0
+        for entry in self.entries:
+            if entry.digest in known:
+                pieces.append(self.body[at : entry.start])
+                at = entry.end
+        pieces.append(self.body[at:])
+        return b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What is left to parse of a document; see the module's agreement."""
+
+    body: bytes
+    #: of the entries in ``body``, in document order; None when entries cannot be told apart
+    digests: tuple[bytes, ...] | None
+    #: of every entry of the document as it came, in document order
+    all_digests: tuple[bytes, ...] | None
+    #: None when entries cannot be told apart
+    shell_digest: bytes | None
+    #: nothing was cut away
+    whole: bool
+
+    @property
+    def nothing_new(self) -> bool:
+        """True when every entry is known."""
+        return not self.digests and bool(self.all_digests)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A parsed document, with the digest of each item's bytes."""
+
+    feed: ParsedFeed
+    #: one for each of ``feed.items``; None when they cannot be told apart
+    digests: tuple[bytes, ...] | None = None
+    #: entries beyond the cap (``feed.cut_off``) or unreadable: known, although they are no items
+    left_out: tuple[bytes, ...] = ()
+
+
+def cut_known(body: bytes, known: Collection[bytes], *, content_type: str = "") -> Cut:
+    """``body`` without the entries whose digests are known, or whole where a cut is not safe."""
+    document = split(body)
+    if document is None:
+        return Cut(body=body, digests=None, all_digests=None, shell_digest=None, whole=True)
+    digests, kept = tuple(entry.digest for entry in document.entries), document.kept(known)
+    rest = body
+    if len(kept) < len(digests):
+        rest = document.without(known)
+        if not _is_safe(document, known, rest, content_type):
+            rest = body
+    whole = len(rest) == len(body)
+    return Cut(
+        body=rest,
+        digests=digests if whole else kept,
+        all_digests=digests,
+        shell_digest=document.shell_digest,
+        whole=whole,
+    )
+
+
+def _is_safe(document: Document, known: Collection[bytes], rest: bytes, content_type: str) -> bool:
+    if not rest.isascii() and charset_of(rest, content_type) != charset_of(document.body, content_type):
+        return False
+    if document.is_json:
+        return True
+    first, last = document.entries[0], document.entries[-1]
+    gone = b"".join(document.body[e.start : e.end] for e in document.entries if e.digest in known)
+    return cutsafe.leaves_nothing_behind(
+        head=document.body[: first.start],
+        entries=_BLOCKS.sub(b"", gone),
+        kept=_BLOCKS.sub(b"", rest[first.start :]) if b"xmlns" in gone else b"",
+        tail=b"".join(_gaps(document.body, document.entries)) + document.body[last.end :],
+    )
+
+
+def split(body: bytes) -> Document | None:
+    """The entries of an RSS, RDF, Atom or JSON Feed document, found in its bytes.
+
+    None where bytes do not tell them apart for certain: internal DTD subsets, encodings that are
+    not ASCII with additions, nested or unterminated entries, no entries' parent known to us.
+    """
+    if cutjson.is_json(body):
+        return _split_json(body)
+    head = _HEAD.match(body)
+    if head is None or body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    spans = _spans(body, head.end(), (head[1] or b"" if head[2] == b"feed" else b"") + _ENTRY_NAMES[head[2]])
+    if spans is None:
+        return None
+    context = blake2b(head[0], digest_size=16).digest()
+    return Document(
+        body=body,
+        entries=tuple(
+            RawEntry(digest=digest, start=start, end=end)
+            for digest, (start, end) in zip(_digests(body, spans, context), spans, strict=True)
+        ),
+        shell_digest=_shell_digest(body, spans),
+    )
+
+
+def _split_json(body: bytes) -> Document | None:
+    spans = cutjson.spans(body)
+    if spans is None:
+        return None
+    return Document(
+        body=body,
+        entries=tuple(
+            RawEntry(digest=blake2b(body[start:end], digest_size=DIGEST_SIZE).digest(), start=start, end=end)
+            for start, end in spans
+        ),
+        shell_digest=_shell_digest(body, spans),
+        is_json=True,
+    )
+
+
+def _spans(body: bytes, at: int, name: bytes) -> list[tuple[int, int]] | None:
+    """Start and end of each element ``name``; None when one is nested, or left open."""
+    tokens = _TOKENS.get(name) or re.compile(
+        rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|(!))" % (re.escape(name), re.escape(name))
+    )
+    spans: list[tuple[int, int]] = []
+    start = -1
+    for token in tokens.finditer(body, at):
+        kind = token.lastindex
+        if kind is None:
+            continue
+        if kind == 1 and start < 0:
+            start = token.start()
+            end = body.find(b">", start)
+            if body[end - 1 : end] == b"/":
+                spans.append((start, end + 1))
+                start = -1
+        elif kind == 2 and start >= 0:
+            spans.append((start, token.end()))
+            start = -1
+        else:
+            return None
+    return spans if start < 0 else None
+
+
+def _digests(body: bytes, spans: list[tuple[int, int]], context: bytes) -> Iterator[bytes]:
+    view = memoryview(body)
+    prefixes = [b"<" + prefix + b":" for prefix in _PREFIXES if body.find(b"<" + prefix + b":") >= 0]
+    replies = body.find(b" thr:") >= 0
+    for start, end in spans:
+        digest = blake2b(digest_size=DIGEST_SIZE, person=context)
+        if prefixes or replies:
+            for piece in _lasting(body, start, end, prefixes, replies=replies):
+                digest.update(piece)
+        else:
+            digest.update(view[start:end])
+        yield digest.digest()
+
+
+def _lasting(body: bytes, start: int, end: int, prefixes: list[bytes], *, replies: bool) -> Iterator[bytes]:
+    """An entry's bytes without its volatile elements and attributes."""
+    found = []
+    for prefix in prefixes:
+        at = body.find(prefix, start, end)
+        while at >= 0:
+            match = _VOLATILE_ELEMENT.match(body, at, end)
+            if match:
+                found.append((at, match.end()))
+            at = body.find(prefix, at + 1, end)
+    for gone, resume in sorted(found):
+        if gone >= start:
+            yield _quiet(body[start:gone], replies=replies)
+            start = resume
+    yield _quiet(body[start:end], replies=replies)
+
+
+def _quiet(piece: bytes, *, replies: bool) -> bytes:
+    return _VOLATILE_ATTRIBUTES.sub(b"", piece) if replies and b" thr:" in piece else piece
+
+
+def _gaps(body: bytes, spans: Collection[RawEntry] | Collection[tuple[int, int]]) -> Iterator[bytes]:
+    """What stands between two entries, where it is more than white space."""
+    before = -1
+    for span in spans:
+        start, end = (span.start, span.end) if isinstance(span, RawEntry) else span
+        if before >= 0 and start > before and (gap := body[before:start].strip(b" \t\r\n,")):
+            yield gap
+        before = end
+
+
+def _shell_digest(body: bytes, spans: list[tuple[int, int]]) -> bytes:
+    if not spans:
+        return blake2b(_VOLATILE_SHELL.sub(b" ", body), digest_size=DIGEST_SIZE).digest()
+    shell = b" ".join((body[: spans[0][0]], *_gaps(body, spans), body[spans[-1][1] :]))
+    return blake2b(_VOLATILE_SHELL.sub(b" ", shell), digest_size=DIGEST_SIZE).digest()
+
+
+# ── author fields ────────────────────────────────────────────────────────────────────────────
+
+_AUTHOR = re.compile(
+    rb"(<((?:[^\s<>/!?:]{1,100}:)?(?:author|creator|contributor|publisher|owner|managingeditor|webmaster))"
+    rb"(?:\s[^<>]{0,2000})?(?<!/)>)(.*?)(</\2\s*>)",
+    re.DOTALL | re.IGNORECASE,
+)
+_NAME = re.compile(rb"<((?:[\w.-]+:)?name)(?:\s[^<>]*)?>\s*([^<>&]{1,200})[^<>]*</\1\s*>", re.IGNORECASE)
+_AUTHOR_TAGS = re.compile(rb"<!\[CDATA\[|\]\]>|<[^<>]*>")
+
+
+def shorten_authors(body: bytes) -> bytes:
+    """``body`` (ASCII-compatible) with author fields over ``AUTHOR_LENGTH`` bytes shortened.
+
+    feedparser looks for mail addresses in them with a pattern that takes quadratic time; entities
+    of the document's own would let a short field grow, so they are not resolved there.
+    """
+    own_entities = b"<!ENTITY" in body[:100_000]
+
+    def shorten(match: re.Match[bytes]) -> bytes:
+        if len(match[3]) > AUTHOR_LENGTH:
+            return match[1] + _short(match[1], match[3]) + match[4]
+        if own_entities and b"&" in match[3]:
+            return match[1] + match[3].replace(b"&", b"&amp;") + match[4]
+        return match[0]
+
+    return _AUTHOR.sub(shorten, body)
+
+
+def _short(tag: bytes, content: bytes) -> bytes:
+    if name := _NAME.search(content):
+        return name[0] if len(name[0]) < AUTHOR_LENGTH else b""
+    text = html.unescape(_AUTHOR_TAGS.sub(b"", content)[: AUTHOR_LENGTH // 2].decode("utf-8", "ignore"))
+    return html.escape(text[: AUTHOR_LENGTH // 8]).encode("ascii", "xmlcharrefreplace") if tag else b""

@@ -1,0 +1,62 @@
+"""What a body that is no feed looks like, in words for the person who configured its address."""
+
+import re
+from typing import Final
+
+_HTML = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|meta|title|div|p)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_FEED_TAG = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|item|entry)[\s>/]", re.IGNORECASE)
+_ROOT = re.compile(r"\s*(?:(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>]*>)\s*)*<([\w.:-]{1,60})", re.DOTALL)
+_ROOTS: Final = {
+    "opml": "an OPML list of feeds, not a feed (aggregator import reads those)",
+    "urlset": "a sitemap, not a feed",
+    "sitemapindex": "an index of sitemaps, not a feed",
+    "svg": "a picture, not a feed",
+    "error": "an error message in XML, not a feed",
+    "opensearchdescription": "a search description, not a feed",
+}
+_BINARY: Final = (
+    ("\x1f\x8b", "compressed data"), ("\x1f\ufffd", "compressed data"), ("PK\x03\x04", "a ZIP archive"),
+    ("%PDF", "a PDF document"), ("\x89PNG", "a PNG picture"), ("\ufffdPNG", "a PNG picture"),
+    ("GIF8", "a GIF picture"), ("\xff\xd8", "a JPEG picture"),
+)  # fmt: skip
+_HTML_SENTENCE: Final = "this is an HTML page, not a feed"
+
+
+def not_a_feed(text: str, *, parsed: bool = False) -> str:
+    """A sentence when ``text`` is certainly no feed, else "".
+
+    With ``parsed`` (feedparser found neither version nor entries) there is always a sentence.
+    """
+    start = text[:4_096].lstrip("\ufeff \t\r\n\x00")
+    if not start:
+        return "the body is empty" if not text.strip("\ufeff \t\r\n\x00") else ""
+    for mark, what in _BINARY:
+        if start.startswith(mark):
+            return f"this is {what}, not a feed"
+    if "<" not in text:
+        return f"this is plain text, not a feed: it begins with {_quoted(start)}"
+    if _HTML.match(start) and not _FEED_TAG.search(text):
+        return _HTML_SENTENCE
+    return _no_feed_in(start) if parsed else ""
+
+
+def _no_feed_in(start: str) -> str:
+    if _HTML.match(start):
+        return _HTML_SENTENCE
+    root = _ROOT.match(start)
+    if not root:
+        return f"this is not a feed: it begins with {_quoted(start)}"
+    name = root[1].rpartition(":")[2].lower()
+    known = _ROOTS.get(name)
+    return (
+        f"this is {known}"
+        if known
+        else f"this is an XML document with the root element <{root[1]}>, not a feed"
+    )
+
+
+def _quoted(start: str) -> str:
+    return repr(" ".join("".join(c if c.isprintable() else " " for c in start[:60]).split()))

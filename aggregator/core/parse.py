@@ -1,0 +1,275 @@
+"""Bytes -> ``ParsedFeed``: XML by feedparser, JSON by ``jsonfeed``.
+
+Importing this module imports feedparser, which takes 55 ms and some memory: callers import it when
+they have a document to parse, and leave large ones to a worker process.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from xml.sax import SAXException
+
+import feedparser
+
+from aggregator.core.charset import charset_of
+from aggregator.core.cut import Parsed, shorten_authors
+from aggregator.core.dates import FIRST_YEAR, LAST_YEAR, parse_date
+from aggregator.core.draft import MAX_ITEMS, Draft, DraftFeed, Link, finish
+from aggregator.core.jsonfeed import as_html, looks_like_json, read_json
+from aggregator.core.looks import not_a_feed
+from aggregator.errors import ParseError
+from aggregator.model import ParsedFeed
+
+__all__ = ["MAX_ITEMS", "parse_cut", "parse_feed"]
+
+# the libxml2 driver that feedparser would prefer is no longer maintained and resolves entities
+feedparser.api.PREFERRED_XML_PARSERS = []
+
+#: the document is handed over as UTF-8, whatever it was
+_HEADERS: Final = {"content-type": "application/xml; charset=utf-8"}
+_HTML_TYPES: Final = ("text/html", "application/xhtml+xml")
+_DECLARATION = re.compile(r"<\?xml\s[^<>]*>")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+#: character references that XML 1.0 forbids: one of them makes the whole document ill-formed
+_BAD_REFERENCES = re.compile(
+    r"&#(?:x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2})|0*(?:[0-8]|1[124-9]|2\d|3[01]));"
+)
+_SPACES = re.compile(r"\s{2,}")
+_FIRST_ELEMENT = re.compile(r"<\w")
+#: feedparser looks for declarations before the first element in a way that is quadratic in blank lines
+_LONG_PROLOG: Final = 500
+#: unterminated comments that are tolerated: its fallback parser is quadratic in them
+_OPEN_COMMENTS: Final = 20
+
+
+def parse_feed(body: bytes, *, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+    """The feed in ``body``, fetched from ``url`` with these response headers (names in lower case).
+
+    Raises ParseError, and nothing else, with a sentence that says what the body looks like when it
+    is no feed. A feed without items is a feed. Nothing is opened or requested, whatever the body says.
+    """
+    draft, _ = _read(body, headers)
+    return finish(draft, url=url)[0]
+
+
+def parse_cut(
+    body: bytes, *, digests: tuple[bytes, ...] | None, whole: bool, url: str, headers: Mapping[str, str]
+) -> Parsed | None:
+    """What ``cut.cut_known`` left of a document, with the digest of each item's bytes.
+
+    None: what is left cannot be trusted to say the same as the whole (it is ill-formed, or has
+    other entries than it should); the caller parses the whole instead. Never None with ``whole``.
+    Raises ParseError as ``parse_feed`` does.
+    """
+    try:
+        draft, strict = _read(body, headers)
+    except ParseError:
+        if whole:
+            raise
+        return None
+    aligned = strict and digests is not None and len(digests) == len(draft.drafts)
+    if not whole and not aligned:
+        return None
+    feed, indexes = finish(draft, url=url)
+    if not aligned or digests is None:
+        return Parsed(feed=feed)
+    kept = frozenset(indexes)
+    return Parsed(
+        feed=feed,
+        digests=tuple(digests[index] for index in indexes),
+        left_out=tuple(digest for index, digest in enumerate(digests) if index not in kept),
+    )
+
+
+def _read(body: bytes, headers: Mapping[str, str]) -> tuple[DraftFeed, bool]:
+    """The document's draft, and whether it was well-formed."""
+    if looks_like_json(body):
+        return read_json(body), True
+    text = body.decode(charset_of(body, headers.get("content-type", "")), "replace")
+    if problem := not_a_feed(text):
+        raise ParseError(problem)
+    result, strict = _parsed(_prepared(text))
+    draft = _feed(result)
+    if not draft.version and not draft.drafts:
+        raise ParseError(not_a_feed(text, parsed=True))
+    return draft, strict
+
+
+# ── feedparser ───────────────────────────────────────────────────────────────────────────────
+
+
+def _prepared(text: str) -> bytes:
+    """UTF-8 without an XML declaration, and without what stops or stalls feedparser."""
+    text = text.lstrip("\ufeff \t\r\n\x00")
+    start = text.find("<?xml", 0, 4_096)
+    # a warning that the server printed before the document
+    text = text[start:] if start > 0 else text
+    if declaration := _DECLARATION.match(text):
+        text = text[declaration.end() :].lstrip()
+    if _CONTROLS.search(text):
+        text = _CONTROLS.sub("", text)
+    first = _FIRST_ELEMENT.search(text)
+    if first and first.start() > _LONG_PROLOG:
+        text = _SPACES.sub("\n", text[: first.start()]) + text[first.start() :]
+    return shorten_authors(_without_open_comments(text).encode())
+
+
+def _without_open_comments(text: str) -> str:
+    end = text.rfind("-->") + 1
+    if text.count("<!--", end) <= _OPEN_COMMENTS:
+        return text
+    return text[:end] + text[end:].replace("<!--", "")
+
+
+def _parsed(document: bytes) -> tuple[Any, bool]:
+    """feedparser's result, and whether its strict parser read the document to the end."""
+    result = _feedparser(document)
+    error = result.get("bozo_exception")
+    if isinstance(error, SAXException) and "character number" in str(error):
+        result = _feedparser(_BAD_REFERENCES.sub("", document.decode()).encode())
+        error = result.get("bozo_exception")
+    return result, not isinstance(error, SAXException) and bool(result.get("encoding"))
+
+
+def _feedparser(document: bytes) -> Any:
+    try:
+        return feedparser.parse(
+            io.BytesIO(document),
+            response_headers=dict(_HEADERS),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - feedparser raises whatever it trips over
+        raise ParseError(
+            f"the document breaks the feed parser ({type(error).__name__}: {error})"[:300]
+        ) from error
+
+
+def _feed(result: Any) -> DraftFeed:
+    feed, version = result.feed, result.version or ""
+    entries: Sequence[Any] = result.entries
+    # RFC 4287, 4.2.1: an entry without an author has its feed's
+    authors = list(_authors(feed)) if version.startswith("atom") else []
+    return DraftFeed(
+        version=version or ("cdf" if entries else ""),
+        title=_text(feed, "title"),
+        title_is_html=_is_html(feed, "title", version),
+        link=next(iter(_links(feed)), ""),
+        language=_text(feed, "language"),
+        drafts=[_draft(entry, version, authors) for entry in entries],
+    )
+
+
+def _draft(entry: Any, version: str, feed_authors: list[str]) -> Draft | None:
+    """None for an entry that feedparser left in a state that makes no sense: the others stand."""
+    try:
+        return _entry(entry, version, feed_authors)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _entry(entry: Any, version: str, feed_authors: list[str]) -> Draft:
+    # dict.get: FeedParserDict answers "updated" with "published" where there is none
+    published, updated = _date(entry, "published"), _date(entry, "updated")
+    contents = [one for one in dict.get(entry, "content") or () if _readable(one)]
+    details = [*contents, dict.get(entry, "summary_detail") or {}, dict.get(entry, "title_detail") or {}]
+    return Draft(
+        guid=_text(entry, "id"),
+        links=list(_links(entry)),
+        title=_text(entry, "title"),
+        title_is_html=_is_html(entry, "title", version),
+        summary=_summary(entry),
+        contents=[_html(one) for one in contents],
+        base=next((base for one in details if (base := one.get("base"))), ""),
+        authors=list(_authors(entry)) or feed_authors,
+        tags=[tag.get("label") or tag.get("term") or "" for tag in dict.get(entry, "tags") or ()],
+        published=published or _date(entry, "created") or updated,
+        updated=updated if published or version.startswith("atom") else None,
+        language=_text(entry, "language") or next((one.get("language") or "" for one in details if one), ""),
+        enclosures=list(_enclosures(entry)),
+    )
+
+
+def _text(holder: Any, key: str) -> str:
+    value = dict.get(holder, key)
+    return value if isinstance(value, str) else ""
+
+
+def _is_html(holder: Any, key: str, version: str) -> bool:
+    """Atom states what a text is; in RSS anything may be anything."""
+    detail = dict.get(holder, f"{key}_detail")
+    return not version.startswith("atom") or not detail or detail.get("type") in _HTML_TYPES
+
+
+def _readable(content: Any) -> bool:
+    """Text or HTML that stands in the document: not a picture in base64, nor an address of it."""
+    kind = content.get("type") or "text/html"
+    return bool(content.get("value")) and (kind.startswith("text/") or kind in _HTML_TYPES)
+
+
+def _html(content: Any) -> str:
+    value: str = content.get("value") or ""
+    return as_html(value) if content.get("type") == "text/plain" else value
+
+
+def _summary(entry: Any) -> str:
+    detail = dict.get(entry, "summary_detail")
+    if detail and _readable(detail):
+        return _html(detail)
+    value = _text(entry, "summary")
+    # feedparser copies a content of any text type into an absent summary
+    same = next((one for one in dict.get(entry, "content") or () if one.get("value") == value), None)
+    return _html(same) if same else value
+
+
+def _links(holder: Any) -> Iterator[str]:
+    """Addresses of the page that shows it, the best first."""
+    yield _text(holder, "feedburner_origlink")
+    yield _text(holder, "link")
+    for link in dict.get(holder, "links") or ():
+        if link.get("rel") in ("alternate", "", None):
+            yield link.get("href") or ""
+
+
+def _authors(holder: Any) -> Iterator[str]:
+    listed = [one.get("name") or one.get("email") or "" for one in dict.get(holder, "authors") or ()]
+    yield from listed if any(listed) else (_text(holder, "author"),)
+
+
+def _enclosures(entry: Any) -> Iterator[Link]:
+    for link in dict.get(entry, "links") or ():
+        if link.get("rel") == "enclosure":
+            yield _attached(link, "href", "length")
+    for content in dict.get(entry, "media_content") or ():
+        yield _attached(content, "url", "filesize")
+    if not dict.get(entry, "media_content"):
+        for thumbnail in dict.get(entry, "media_thumbnail") or ():
+            yield _attached(thumbnail, "url", "filesize")
+
+
+def _attached(attributes: Any, address: str, length: str) -> Link:
+    return Link(
+        href=attributes.get(address) or "",
+        type=attributes.get("type") or "",
+        length=attributes.get(length) or "",
+    )
+
+
+def _date(holder: Any, key: str) -> datetime | None:
+    """Ours before feedparser's: it takes every zone but the American ones for UTC."""
+    text = _text(holder, key)
+    if not text:
+        return None
+    found = parse_date(text)
+    parsed = dict.get(holder, f"{key}_parsed")
+    if found is not None or not parsed:
+        return found
+    try:
+        value = datetime(*parsed[:6], tzinfo=UTC)
+    except (ValueError, TypeError):
+        return None
+    return value if FIRST_YEAR <= value.year <= LAST_YEAR else None
