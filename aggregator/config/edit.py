@@ -9,11 +9,12 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tomlkit
+from tomlkit.items import Array
 
 from aggregator.config import loading
 from aggregator.config.values import Outlet
@@ -24,6 +25,7 @@ _HEADER = re.compile(
 )
 _OUTLET = re.compile(r"""[ \t]*\[\[[ \t]*(outlet|"outlet"|'outlet')[ \t]*\]\]""")
 _INSIDE = re.compile(r"""[ \t]*\[\[?[ \t]*(outlet|"outlet"|'outlet')[ \t]*\.""")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 #: keys that a command may write, in this order
 _WRITTEN = ("name", "homepage", "feeds", "tags", "language")
 
@@ -34,7 +36,8 @@ def add_outlets(path: Path, outlets: Sequence[Outlet]) -> None:
     tables = [_table(outlet) for outlet in outlets]
     expected = _parsed(text, path)
     expected["outlet"] = [*expected.get("outlet", []), *tables]
-    _write(path, _first_right((_appended(text, tables), _appended_by_tomlkit(text, tables)), expected, path))
+    ways = (lambda: _appended(text, tables), lambda: _appended_by_tomlkit(text, tables))
+    _write(path, _first_right(ways, expected, path))
 
 
 def remove_outlet(path: Path, name: str) -> None:
@@ -48,7 +51,8 @@ def remove_outlet(path: Path, name: str) -> None:
     del expected["outlet"][index]
     if not expected["outlet"]:
         del expected["outlet"]
-    _write(path, _first_right((_without(text, index), _without_by_tomlkit(text, index)), expected, path))
+    ways = (lambda: _without(text, index), lambda: _without_by_tomlkit(text, index))
+    _write(path, _first_right(ways, expected, path))
 
 
 def _table(outlet: Outlet) -> dict[str, Any]:
@@ -62,14 +66,15 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def _first_right(texts: Iterable[str], expected: Mapping[str, Any], path: Path) -> str:
-    """The first text that means what is expected."""
-    for text in texts:
+def _first_right(ways: Iterable[Callable[[], str]], expected: Mapping[str, Any], path: Path) -> str:
+    """The first text that means what is expected, and is valid."""
+    for way in ways:
+        text = way()
         try:
-            right = tomllib.loads(text) == expected
+            means = tomllib.loads(text)
         except tomllib.TOMLDecodeError:
-            right = False
-        if right:
+            continue
+        if means == expected:
             loading.parse(text, path)
             return text
     raise ConfigError([f"{path}: is written in a way that cannot be changed safely; please edit it by hand"])
@@ -96,7 +101,7 @@ def _block(table: Mapping[str, Any]) -> str:
 
 def _without(text: str, index: int) -> str:
     """The text without the outlet's own lines; comments below them belong to what follows."""
-    lines = text.splitlines(keepends=True)
+    lines = _LINE.findall(text)
     starts = [number for number, line in enumerate(lines) if _OUTLET.match(line)]
     if index >= len(starts):
         return text
@@ -123,9 +128,9 @@ def _appended_by_tomlkit(text: str, tables: Sequence[Mapping[str, Any]]) -> str:
     document = tomlkit.parse(text)
     outlets: Any = document.setdefault("outlet", tomlkit.aot())
     for table in tables:
-        inline = tomlkit.inline_table()
-        inline.update(table)
-        outlets.append(inline)
+        written = tomlkit.inline_table() if isinstance(outlets, Array) else tomlkit.table()
+        written.update(table)
+        outlets.append(written)
     return tomlkit.dumps(document)
 
 
