@@ -1,0 +1,186 @@
+"""Pages: which are due, who has claimed them, and what was read from them."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+
+from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators
+from aggregator.store.edits import rejoin
+from aggregator.store.engine import take_turn
+from aggregator.store.feeds import name_key
+from aggregator.store.tables import feeds, items, pages, texts
+from aggregator.store.types import AnyRow
+
+_DAY = timedelta(days=1)
+
+
+def _due(now: datetime, outlets: Collection[str] | None) -> ColumnElement[bool]:
+    due = and_(pages.c.due_at <= now, or_(pages.c.lease_until.is_(None), pages.c.lease_until <= now))
+    if outlets is None:
+        return due
+    wanted = select(feeds.c.id).where(feeds.c.outlet_key.in_(sorted({name_key(one) for one in outlets})))
+    mine = select(items.c.id).where(items.c.id == pages.c.item_id, items.c.feed_id.in_(wanted))
+    return and_(due, mine.exists())
+
+
+def claim_articles(
+    connection: Connection,
+    now: datetime,
+    lease: Lease,
+    *,
+    limit: int,
+    outlets: Collection[str] | None,
+) -> tuple[ArticleTask, ...]:
+    """Takes up to ``limit`` due pages for the holder of ``lease``, the longest overdue first."""
+    chosen = (
+        select(pages.c.item_id)
+        .where(_due(now, outlets))
+        .order_by(pages.c.due_at, pages.c.item_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = connection.execute(
+        update(pages)
+        .where(pages.c.item_id.in_(chosen))
+        .values(lease_token=lease.token, lease_until=lease.until)
+        .returning(pages.c.item_id, pages.c.due_at, pages.c.attempts, pages.c.etag, pages.c.last_modified)
+    ).all()
+    if not claimed:
+        return ()
+    by_id = {row.id: row for row in connection.execute(_of_items([row.item_id for row in claimed]))}
+    return tuple(
+        _task(page, by_id[page.item_id], lease.token)
+        for page in sorted(claimed, key=lambda page: (page.due_at, page.item_id))
+    )
+
+
+def _of_items(ids: Collection[int]) -> Any:
+    return (
+        select(
+            items.c.id,
+            feeds.c.outlet,
+            items.c.url,
+            items.c.title,
+            items.c.authors,
+            items.c.published,
+            items.c.language,
+            items.c.first_seen,
+            items.c.text_source,
+            texts.c.text,
+            texts.c.feed_text,
+            texts.c.feed_source,
+        )
+        .join_from(items, feeds, feeds.c.id == items.c.feed_id)
+        .join(texts, texts.c.item_id == items.c.id)
+        .where(items.c.id.in_(ids))
+    )
+
+
+def _task(page: AnyRow, item: AnyRow, token: str) -> ArticleTask:
+    of_page = item.text_source == "page"
+    return ArticleTask(
+        item_id=item.id,
+        outlet=item.outlet,
+        url=item.url,
+        title=item.title,
+        authors=tuple(item.authors),
+        published=item.published,
+        language=item.language,
+        first_seen=item.first_seen,
+        text=(item.feed_text or "") if of_page else item.text,
+        text_source=item.feed_source if of_page else item.text_source,
+        attempts=page.attempts,
+        validators=Validators(etag=page.etag, last_modified=page.last_modified),
+        lease_token=token,
+    )
+
+
+def any_due(connection: Connection, now: datetime) -> bool:
+    """Whether a page is due that nobody has claimed."""
+    return bool(connection.execute(select(select(pages.c.item_id).where(_due(now, None)).exists())).scalar())
+
+
+def count_due(connection: Connection, now: datetime, outlets: Collection[str] | None) -> int:
+    """How many pages ``claim_articles`` would give."""
+    return connection.execute(select(func.count()).select_from(pages).where(_due(now, outlets))).scalar_one()
+
+
+# ── one page ─────────────────────────────────────────────────────────────────────────────────
+
+_STORED = (
+    items.c.id,
+    items.c.title,
+    items.c.authors,
+    items.c.language,
+    items.c.canonical_url,
+    items.c.text_digest,
+    items.c.text_source,
+    items.c.published,
+    items.c.first_seen,
+    items.c.sort_at,
+    items.c.duplicate_of,
+)
+
+
+def record_article(connection: Connection, outcome: ArticleOutcome) -> bool:
+    """Writes what a page gave; False when somebody else has claimed it, or the item is gone."""
+    if outcome.article is not None:
+        take_turn(connection)
+    values: dict[str, Any] = {
+        "due_at": outcome.next_try_at,
+        "attempts": outcome.attempts,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "lease_token": None,
+        "lease_until": None,
+    }
+    if outcome.validators is not None:
+        values["etag"] = outcome.validators.etag
+        values["last_modified"] = outcome.validators.last_modified
+    mine = (pages.c.item_id == outcome.item_id) & (pages.c.lease_token == outcome.lease_token)
+    if connection.execute(update(pages).where(mine).values(values)).rowcount == 0:
+        return False
+    if outcome.result == "extracted" and outcome.article is not None:
+        _write_article(connection, outcome, outcome.article)
+    return True
+
+
+def _write_article(connection: Connection, outcome: ArticleOutcome, article: Article) -> None:
+    """The page's text takes the place of the feed's, which is kept; other facts only fill gaps."""
+    row = connection.execute(select(*_STORED).where(items.c.id == outcome.item_id)).one()
+    values: dict[str, Any] = {"text_source": "page", "text_digest": outcome.text_digest} | _gaps(row, article)
+    if outcome.canonical_url:
+        values |= {"canonical_url": outcome.canonical_url, "canonical_hash": outcome.canonical_url}
+    connection.execute(update(items).where(items.c.id == row.id).values(values))
+    written: dict[str, Any] = {"text": article.text, "page_html": article.html}
+    if row.text_source != "page":
+        written |= {"feed_text": texts.c.text, "feed_source": row.text_source}
+    connection.execute(update(texts).where(texts.c.item_id == row.id).values(written))
+    rejoin(connection, [row])
+
+
+def _gaps(row: AnyRow, article: Article) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if not row.title and article.title:
+        values["title"] = article.title
+    if not row.authors and article.authors:
+        values["authors"] = article.authors
+    if not row.language and article.language:
+        values["language"] = article.language
+    if row.published is None and article.published is not None:
+        values |= _published(row, article.published, is_day=article.published_is_day)
+    return values
+
+
+def _published(row: AnyRow, published: datetime, *, is_day: bool) -> dict[str, Any]:
+    """A date read from the page. A day without a time lies between its ends, and before we saw it."""
+    latest = published + _DAY - timedelta(microseconds=1) if is_day else published
+    return {
+        "published": published,
+        "published_source": "page",
+        "published_earliest": published,
+        "published_latest": max(published, min(latest, row.first_seen)),
+        "sort_at": min(row.sort_at, published),
+    }

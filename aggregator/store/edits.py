@@ -1,0 +1,120 @@
+"""Stored items of which the feed says something else now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from aggregator.model import ChangedItem, NewItem
+from aggregator.store.duplicates import Member, chunks, members, regroup
+from aggregator.store.inserts import page_row, stated, write_tags
+from aggregator.store.tables import item_tags, items, pages, texts
+from aggregator.store.types import AnyRow
+
+_STORED = (
+    items.c.id,
+    items.c.link,
+    items.c.canonical_url,
+    items.c.text_digest,
+    items.c.text_source,
+    items.c.published,
+    items.c.published_source,
+    items.c.sort_at,
+    items.c.updated,
+    items.c.duplicate_of,
+    items.c.authors,
+    items.c.language,
+)
+_EDIT_TEXT = update(texts).where(texts.c.item_id == bindparam("b_id"))
+_EDIT_ITEM = update(items).where(items.c.id == bindparam("b_id"))
+
+
+def write_edits(connection: Connection, changed: Sequence[ChangedItem], at: datetime) -> None:
+    """Rewrites what the feed states. An item that was deleted meanwhile stays deleted."""
+    if not changed:
+        return
+    stored: dict[int, AnyRow] = {}
+    for some in chunks([change.id for change in changed]):
+        stored.update(
+            (row.id, row) for row in connection.execute(select(*_STORED).where(items.c.id.in_(some)))
+        )
+    edits = {change.id: change.item for change in changed if change.id in stored}
+    if not edits:
+        return
+    for item_id, item in edits.items():
+        _write_edit(connection, stored[item_id], item, at)
+    for some in chunks(edits):
+        connection.execute(delete(item_tags).where(item_tags.c.item_id.in_(some)))
+    write_tags(connection, ((item_id, item.parsed.tags) for item_id, item in edits.items()))
+    rejoin(connection, [stored[item_id] for item_id in edits])
+
+
+def rejoin(connection: Connection, before: Sequence[AnyRow]) -> None:
+    """Puts items whose canonical URL or text may have changed into their groups.
+
+    ``before`` are their rows as they were: id, canonical_url, text_digest, duplicate_of. A group may
+    hold together only through what one of them had; such a group is put together anew.
+    """
+    now = {member.id: member for member in members(connection, [row.id for row in before])}
+    loose, roots = [], set()
+    for row in before:
+        was, member = Member(row.id, row.canonical_url, row.text_digest, row.duplicate_of), now[row.id]
+        if member.keys == was.keys:
+            continue
+        loose.append(row.id)
+        if not set(was.keys) <= set(member.keys) or member.canonical_url != was.canonical_url:
+            roots.add(was.root)
+    if loose:
+        regroup(connection, members(connection, loose, roots))
+
+
+def _write_edit(connection: Connection, row: AnyRow, item: NewItem, at: datetime) -> None:
+    page_stands = row.text_source == "page" and not (item.text_source == "feed" and item.page_due_at is None)
+    values = stated(item) | _dates(row, item, at) | {"b_id": row.id}
+    if item.canonical_url != row.link:  # another link: what its page said of the old one is void
+        values |= {"canonical_url": item.canonical_url, "canonical_hash": item.canonical_url}
+    if page_stands:
+        values |= {
+            "authors": values["authors"] or row.authors,
+            "language": values["language"] or row.language,
+        }
+        written = {"feed_text": item.text, "feed_source": item.text_source}
+    else:
+        values |= {"text_source": item.text_source, "text_digest": item.text_digest}
+        written = {"text": item.text, "page_html": None, "feed_text": None, "feed_source": None}
+    connection.execute(_EDIT_ITEM, values)
+    connection.execute(_EDIT_TEXT, written | {"content_html": item.parsed.content_html, "b_id": row.id})
+    _want_page(connection, row.id, item.page_due_at)
+
+
+def _dates(row: AnyRow, item: NewItem, at: datetime) -> dict[str, Any]:
+    """When it was edited, and when published: an edit may set that back, never forward.
+
+    A bumped date must not bring an old item up again (python/planet#570).
+    """
+    stated_edit = item.parsed.updated
+    newer = stated_edit is not None and (row.updated is None or stated_edit > row.updated)
+    values: dict[str, Any] = {"updated": stated_edit if newer else at}
+    known = row.published if row.published_source == "feed" else None
+    if item.published is not None and (known is None or item.published < known):
+        values |= {
+            "published": item.published,
+            "published_source": item.published_source,
+            "published_earliest": item.published_earliest,
+            "published_latest": item.published_latest,
+            "sort_at": min(row.sort_at, item.published),
+        }
+    return values
+
+
+def _want_page(connection: Connection, item_id: int, due_at: datetime | None) -> None:
+    """The page is due as the edit says, as if it had not been tried; its validators stay.
+
+    Whoever is fetching it now loses the claim: they may have got the text of before the edit.
+    """
+    fresh = page_row(item_id, due_at)
+    values = fresh | {"lease_token": None, "lease_until": None}
+    known = connection.execute(update(pages).where(pages.c.item_id == item_id).values(values))
+    if known.rowcount == 0 and due_at is not None:
+        connection.execute(insert(pages), fresh)

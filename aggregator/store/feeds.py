@@ -1,0 +1,274 @@
+"""The feeds: which are listed, which are due, who has claimed them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+
+from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Validators
+from aggregator.store.packing import unpack_instants, unpack_window
+from aggregator.store.tables import documents, feed_tags, feeds, pages
+from aggregator.store.types import AnyRow
+
+
+def name_key(name: str) -> str:
+    """An outlet's name or a tag as it is compared: case folded, blanks at the ends cut."""
+    return name.strip().casefold()[:200]
+
+
+# ── what is configured ───────────────────────────────────────────────────────────────────────
+
+_CONFIGURED = (
+    feeds.c.id,
+    feeds.c.url,
+    feeds.c.outlet,
+    feeds.c.homepage,
+    feeds.c.tags,
+    feeds.c.language,
+    feeds.c.listed,
+    feeds.c.condition,
+)
+
+
+def in_step(connection: Connection, specs: Sequence[FeedSpec]) -> bool:
+    """True when the stored feeds are already those configured."""
+    new, changed, unlisted = _differences(connection, specs)
+    return not (new or changed or unlisted)
+
+
+def sync(connection: Connection, specs: Sequence[FeedSpec], now: datetime) -> None:
+    """Makes the stored feeds those configured, writing only differences. A feed is known by its URL."""
+    new, changed, unlisted = _differences(connection, specs)
+    for spec in new:
+        feed_id = connection.execute(
+            insert(feeds).returning(feeds.c.id), {**_configured(spec), **_fresh(now), "url": spec.url}
+        ).scalar_one()
+        _set_tags(connection, feed_id, spec)
+    for feed_id, (spec, again) in changed.items():
+        values = _configured(spec) | (_fresh(now) if again else {})
+        connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+        _set_tags(connection, feed_id, spec)
+    if unlisted:
+        connection.execute(update(feeds).where(feeds.c.id.in_(unlisted)).values(listed=False))
+
+
+def _differences(
+    connection: Connection, specs: Sequence[FeedSpec]
+) -> tuple[list[FeedSpec], dict[int, tuple[FeedSpec, bool]], list[int]]:
+    """Feeds to insert; to update, and whether they begin again; ids of those no longer listed."""
+    wanted: dict[str, FeedSpec] = {}
+    for spec in specs:
+        wanted.setdefault(spec.url, spec)
+    changed: dict[int, tuple[FeedSpec, bool]] = {}
+    unlisted: list[int] = []
+    for row in connection.execute(select(*_CONFIGURED)):
+        if row.url not in wanted:
+            if row.listed:
+                unlisted.append(row.id)
+            continue
+        spec = wanted.pop(row.url)
+        if not row.listed or _configured(spec) != _configured_row(row):
+            # Taken out and put back by hand: a feed that said 410 gets another chance.
+            changed[row.id] = (spec, not row.listed and row.condition == FeedCondition.GONE)
+    return list(wanted.values()), changed, unlisted
+
+
+def _configured(spec: FeedSpec) -> dict[str, Any]:
+    return {
+        "outlet": spec.outlet,
+        "outlet_key": name_key(spec.outlet),
+        "homepage": spec.homepage,
+        "tags": list(spec.tags),
+        "language": spec.language,
+        "listed": True,
+    }
+
+
+def _configured_row(row: AnyRow) -> dict[str, Any]:
+    return {
+        "outlet": row.outlet,
+        "outlet_key": name_key(row.outlet),
+        "homepage": row.homepage,
+        "tags": row.tags,
+        "language": row.language,
+        "listed": row.listed,
+    }
+
+
+def _fresh(now: datetime) -> dict[str, Any]:
+    """The state of a feed that was never polled: due at once."""
+    return {
+        "title": "",
+        "site_url": "",
+        "condition": FeedCondition.NEW,
+        "reason": "",
+        "failures": 0,
+        "terms": [],
+        "polls": 0,
+        "not_modified": 0,
+        "dropped": 0,
+        "next_poll_at": now,
+        "hold_until": None,
+    }
+
+
+def _set_tags(connection: Connection, feed_id: int, spec: FeedSpec) -> None:
+    connection.execute(delete(feed_tags).where(feed_tags.c.feed_id == feed_id))
+    keys = {name_key(tag) for tag in spec.tags} - {""}
+    if keys:
+        connection.execute(insert(feed_tags), [{"tag_key": key, "feed_id": feed_id} for key in sorted(keys)])
+
+
+# ── what is due ──────────────────────────────────────────────────────────────────────────────
+
+
+def _pollable(now: datetime, outlets: Collection[str] | None) -> ColumnElement[bool]:
+    """Listed, not gone, not told to wait."""
+    conditions = [
+        feeds.c.listed,
+        feeds.c.condition != FeedCondition.GONE,
+        or_(feeds.c.hold_until.is_(None), feeds.c.hold_until <= now),
+    ]
+    if outlets is not None:
+        conditions.append(feeds.c.outlet_key.in_(sorted({name_key(name) for name in outlets})))
+    return and_(*conditions)
+
+
+def _due(
+    now: datetime, outlets: Collection[str] | None, *, force: bool, not_since: datetime | None
+) -> ColumnElement[bool]:
+    """Due by the clock; with ``force`` all that were not polled since ``not_since``."""
+    if not force:
+        return and_(feeds.c.next_poll_at <= now, _pollable(now, outlets))
+    if not_since is None:
+        return _pollable(now, outlets)
+    return and_(
+        or_(feeds.c.last_attempt.is_(None), feeds.c.last_attempt < not_since), _pollable(now, outlets)
+    )
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
+
+
+def claim_due(
+    connection: Connection,
+    now: datetime,
+    lease: Lease,
+    *,
+    limit: int,
+    outlets: Collection[str] | None,
+    force: bool,
+    not_since: datetime | None,
+) -> tuple[FeedState, ...]:
+    """Takes up to ``limit`` due feeds for the holder of ``lease``, the longest overdue first."""
+    chosen = (
+        select(feeds.c.id)
+        .where(_due(now, outlets, force=force, not_since=not_since), _free(now))
+        .order_by(feeds.c.next_poll_at, feeds.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = connection.execute(
+        update(feeds)
+        .where(feeds.c.id.in_(chosen))
+        .values(lease_token=lease.token, lease_until=lease.until)
+        .returning(
+            feeds.c.id,
+            feeds.c.url,
+            feeds.c.outlet,
+            feeds.c.language,
+            feeds.c.feed_language,
+            feeds.c.title,
+            feeds.c.site_url,
+            feeds.c.etag,
+            feeds.c.last_modified,
+            feeds.c.last_success,
+            feeds.c.failures,
+            feeds.c.next_poll_at,
+        )
+    ).all()
+    if not claimed:
+        return ()
+    claimed = sorted(claimed, key=lambda row: (row.next_poll_at or now, row.id))
+    found = connection.execute(select(documents).where(documents.c.feed_id.in_([row.id for row in claimed])))
+    by_feed = {row.feed_id: row for row in found}
+    return tuple(_state(row, by_feed.get(row.id), lease.token) for row in claimed)
+
+
+def _state(row: AnyRow, document: AnyRow | None, token: str) -> FeedState:
+    state: Mapping[str, Any] = (
+        {}
+        if document is None
+        else {
+            "body_digest": document.body_digest,
+            "shell_digest": document.shell_digest,
+            "window": unpack_window(document.window),
+            "arrivals": unpack_instants(document.arrivals),
+        }
+    )
+    return FeedState(
+        id=row.id,
+        url=row.url,
+        outlet=row.outlet,
+        language=row.language or row.feed_language,
+        title=row.title,
+        site_url=row.site_url,
+        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        last_success=row.last_success,
+        failures=row.failures,
+        lease_token=token,
+        **state,
+    )
+
+
+def count_due(
+    connection: Connection,
+    now: datetime,
+    outlets: Collection[str] | None,
+    *,
+    force: bool,
+    not_since: datetime | None,
+) -> int:
+    """How many feeds ``claim_due`` would give, whoever holds them now."""
+    due = _due(now, outlets, force=force, not_since=not_since)
+    return connection.execute(select(func.count()).select_from(feeds).where(due)).scalar_one()
+
+
+def count_listed(connection: Connection, outlets: Collection[str] | None) -> int:
+    """How many feeds are configured and enabled."""
+    query = select(func.count()).select_from(feeds).where(feeds.c.listed)
+    if outlets is not None:
+        query = query.where(feeds.c.outlet_key.in_(sorted({name_key(name) for name in outlets})))
+    return connection.execute(query).scalar_one()
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """When the next feed falls due; None when none ever will."""
+    earliest: datetime | None = connection.execute(
+        select(func.min(feeds.c.next_poll_at, type_=feeds.c.next_poll_at.type)).where(
+            feeds.c.listed, feeds.c.condition != FeedCondition.GONE
+        )
+    ).scalar_one()
+    return earliest
+
+
+def outlet_names(connection: Connection) -> tuple[str, ...]:
+    """Every outlet of which something is stored or configured, in alphabetical order."""
+    names = connection.execute(select(feeds.c.outlet).distinct()).scalars()
+    return tuple(sorted(names, key=name_key))
+
+
+def any_claimed(connection: Connection) -> bool:
+    """Whether anybody holds a claim, on a feed or on a page."""
+    feed = select(feeds.c.id).where(feeds.c.lease_token.is_not(None)).exists()
+    page = select(pages.c.item_id).where(pages.c.lease_token.is_not(None)).exists()
+    return bool(connection.execute(select(or_(feed, page))).scalar())
+
+
+def release(connection: Connection, token: str | None) -> None:
+    """Gives up every claim of this token on feeds and pages; None: of all tokens."""
+    for table in (feeds, pages):
+        mine = table.c.lease_token.is_not(None) if token is None else table.c.lease_token == token
+        connection.execute(update(table).where(mine).values(lease_token=None, lease_until=None))

@@ -1,0 +1,113 @@
+"""New items: rows of every table they have a part in, and their place among the copies."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, text
+
+from aggregator.model import Enclosure, NewItem
+from aggregator.store.duplicates import Member, regroup
+from aggregator.store.feeds import name_key
+from aggregator.store.tables import item_tags, items, pages, texts
+
+
+def insert_items(
+    connection: Connection, feed_id: int, new: Sequence[NewItem], at: datetime
+) -> tuple[int, ...]:
+    """Stores items of one feed; their ids, in order."""
+    if not new:
+        return ()
+    ids = _take_ids(connection, len(new))
+    numbered = tuple(zip(ids, new, strict=True))
+    connection.execute(insert(items), [_item(item_id, feed_id, item, at) for item_id, item in numbered])
+    connection.execute(insert(texts), [_texts(item_id, item) for item_id, item in numbered])
+    wanted = [page_row(item_id, item.page_due_at) for item_id, item in numbered if item.page_due_at]
+    if wanted:
+        connection.execute(insert(pages), wanted)
+    write_tags(connection, ((item_id, item.parsed.tags) for item_id, item in numbered))
+    regroup(
+        connection,
+        [Member(item_id, item.canonical_url, item.text_digest) for item_id, item in numbered],
+    )
+    return ids
+
+
+def _take_ids(connection: Connection, count: int) -> tuple[int, ...]:
+    """Ids that nobody else gets. Knowing them beforehand saves reading back what was inserted."""
+    if connection.dialect.name == "postgresql":
+        taken = connection.execute(
+            text("SELECT nextval(pg_get_serial_sequence('items', 'id')) FROM generate_series(1, :count)"),
+            {"count": count},
+        )
+        return tuple(sorted(taken.scalars()))
+    # We hold the write lock; an explicit id moves AUTOINCREMENT's counter along.
+    last = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'items'")).scalar() or 0
+    return tuple(range(last + 1, last + 1 + count))
+
+
+def _item(item_id: int, feed_id: int, item: NewItem, at: datetime) -> dict[str, Any]:
+    return {
+        "id": item_id,
+        "feed_id": feed_id,
+        "key": item.key,
+        "key_hash": item.key,
+        **stated(item),
+        "canonical_url": item.canonical_url,
+        "canonical_hash": item.canonical_url,
+        "published": item.published,
+        "published_source": item.published_source,
+        "published_earliest": item.published_earliest,
+        "published_latest": item.published_latest,
+        "first_seen": at,
+        "sort_at": min(item.published, at) if item.published else at,
+        "updated": item.parsed.updated,
+        "text_source": item.text_source,
+        "text_digest": item.text_digest,
+    }
+
+
+def stated(item: NewItem) -> dict[str, Any]:
+    """The columns that say what the feed says, in a new item as in an edited one."""
+    parsed = item.parsed
+    return {
+        "guid": parsed.guid,
+        "guid_hash": parsed.guid,
+        "url": parsed.url,
+        "link": item.canonical_url,
+        "link_hash": item.canonical_url,
+        "title_hash": parsed.title if not (parsed.guid or item.canonical_url) else None,
+        "title": parsed.title,
+        "summary": parsed.summary,
+        "base_url": parsed.base_url,
+        "authors": parsed.authors,
+        "tags": parsed.tags,
+        "enclosures": [_enclosure(one) for one in parsed.enclosures],
+        "language": item.language,
+        "digest": item.digest,
+    }
+
+
+def _enclosure(one: Enclosure) -> list[Any]:
+    return [one.url, one.type, one.length]
+
+
+def _texts(item_id: int, item: NewItem) -> dict[str, Any]:
+    return {"item_id": item_id, "text": item.text, "content_html": item.parsed.content_html}
+
+
+def page_row(item_id: int, due_at: datetime | None) -> dict[str, Any]:
+    """A page that was not fetched yet."""
+    return {"item_id": item_id, "due_at": due_at, "attempts": 0, "reason": ""}
+
+
+def write_tags(connection: Connection, tagged: Iterable[tuple[int, tuple[str, ...]]]) -> None:
+    """The tags of items that have none stored, as they are searched for."""
+    rows = [
+        {"tag_key": key, "item_id": item_id}
+        for item_id, tags in tagged
+        for key in dict.fromkeys(name_key(tag) for tag in tags)
+        if key
+    ]
+    if rows:
+        connection.execute(insert(item_tags), rows)

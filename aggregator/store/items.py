@@ -1,0 +1,181 @@
+"""Items read back: lists in order, single ones, copies."""
+
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
+
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+
+from aggregator.model import Enclosure, Item, ItemFilter
+from aggregator.store.duplicates import chunks
+from aggregator.store.feeds import name_key
+from aggregator.store.tables import feed_tags, feeds, item_tags, items, pages, texts
+from aggregator.store.types import AnyRow
+
+#: items read in one go: enough to make the statement's cost small, few enough to hold in memory
+BATCH = 200
+
+_COLUMNS = (
+    *[
+        items.c[name]
+        for name in (
+            "id",
+            "key",
+            "guid",
+            "url",
+            "canonical_url",
+            "title",
+            "summary",
+            "base_url",
+            "authors",
+            "tags",
+            "enclosures",
+            "language",
+            "published",
+            "published_source",
+            "published_earliest",
+            "published_latest",
+            "first_seen",
+            "updated",
+            "text_source",
+            "duplicate_of",
+            "relation",
+        )
+    ],
+    texts.c.text,
+    texts.c.content_html,
+    texts.c.page_html,
+    pages.c.reason.label("page_reason"),
+    pages.c.attempts.label("page_attempts"),
+    pages.c.due_at.label("page_due_at"),
+    feeds.c.outlet,
+    feeds.c.url.label("feed"),
+    feeds.c.title.label("feed_title"),
+    feeds.c.site_url,
+    feeds.c.tags.label("outlet_tags"),
+)
+
+
+Reading = Callable[[], AbstractContextManager[Connection]]
+
+
+def matching(which: ItemFilter) -> list[ColumnElement[bool]]:
+    """A filter as conditions on ``items``."""
+    conditions: list[ColumnElement[bool]] = []
+    if which.outlets:
+        names = sorted({name_key(name) for name in which.outlets})
+        conditions.append(items.c.feed_id.in_(select(feeds.c.id).where(feeds.c.outlet_key.in_(names))))
+    if which.tag is not None:
+        key = name_key(which.tag)
+        of_item = select(item_tags.c.item_id).where(item_tags.c.tag_key == key)
+        of_feed = select(feed_tags.c.feed_id).where(feed_tags.c.tag_key == key)
+        conditions.append(or_(items.c.id.in_(of_item), items.c.feed_id.in_(of_feed)))
+    if which.language is not None:
+        conditions.append(_in_language(which.language))
+    if which.since is not None:
+        conditions.append(items.c.sort_at >= which.since)
+    if which.until is not None:
+        conditions.append(items.c.sort_at < which.until)
+    if not which.copies:
+        conditions.append(items.c.duplicate_of.is_(None))
+    return conditions
+
+
+def _in_language(code: str) -> ColumnElement[bool]:
+    """BCP 47 codes compare ignoring case; "en" stands for all of English (RFC 4647, 3.3.1)."""
+    wanted = code.strip().lower().replace("_", "-")
+    stored = func.replace(func.lower(items.c.language), "_", "-")
+    return or_(stored == wanted, stored.startswith(f"{wanted}-", autoescape=True))
+
+
+def newest_first(which: ItemFilter) -> Select[int]:
+    """The ids of matching items."""
+    query = select(items.c.id).where(*matching(which)).order_by(items.c.sort_at.desc(), items.c.id.desc())
+    return query if which.limit is None else query.limit(which.limit)
+
+
+def read(reading: Reading, query: Select[int]) -> Iterator[Item]:
+    """The items whose ids ``query`` gives, in its order, however many there are.
+
+    The ids are read first, then the items in batches: no transaction stays open while the caller works
+    (one that does keeps SQLite's log growing), and sorting does not carry the texts along. An item that
+    was deleted meanwhile is left out.
+    """
+    with reading() as connection:
+        ids = array("q", connection.execute(query).scalars())
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        with reading() as connection:
+            found = {item.id: item for item in by_ids(connection, batch)}
+        yield from (found[item_id] for item_id in batch if item_id in found)
+
+
+def by_ids(connection: Connection, ids: Iterable[int]) -> Iterator[Item]:
+    """These items, in no particular order."""
+    query = (
+        select(*_COLUMNS)
+        .join_from(items, texts, texts.c.item_id == items.c.id)
+        .join(feeds, feeds.c.id == items.c.feed_id)
+        .outerjoin(pages, pages.c.item_id == items.c.id)
+        .where(items.c.id.in_(list(ids)))
+    )
+    return map(_item, connection.execute(query))
+
+
+def copies(connection: Connection, item_id: int) -> tuple[Item, ...]:
+    """The other items of an item's group, the first one first."""
+    first = connection.execute(
+        select(func.coalesce(items.c.duplicate_of, items.c.id)).where(items.c.id == item_id)
+    ).scalar()
+    if first is None:
+        return ()
+    group = select(items.c.id).where(or_(items.c.id == first, items.c.duplicate_of == first))
+    ids = sorted(set(connection.execute(group).scalars()) - {item_id})
+    found = {item.id: item for some in chunks(ids) for item in by_ids(connection, some)}
+    return tuple(found[one] for one in ids)
+
+
+def shared_guids(connection: Connection, guids: Collection[str]) -> frozenset[str]:
+    """Those of the guids that more than one stored item carries."""
+    shared: set[str] = set()
+    for some in chunks({guid for guid in guids if guid}):
+        query = select(items.c.guid).where(items.c.guid_hash.in_(some)).group_by(items.c.guid)
+        shared.update(connection.execute(query.having(func.count() > 1)).scalars())
+    return frozenset(shared)
+
+
+def _item(row: AnyRow) -> Item:
+    of_page = row.text_source == "page" and row.page_html is not None
+    return Item(
+        id=row.id,
+        outlet=row.outlet,
+        feed=row.feed,
+        feed_title=row.feed_title,
+        site_url=row.site_url,
+        guid=row.guid,
+        url=row.url,
+        canonical_url=row.canonical_url,
+        title=row.title,
+        summary=row.summary,
+        text=row.text,
+        text_source=row.text_source,
+        content_html=row.page_html if of_page else row.content_html,
+        base_url=row.url if of_page else row.base_url,
+        authors=tuple(row.authors),
+        published=row.published,
+        published_source=row.published_source,
+        published_earliest=row.published_earliest,
+        published_latest=row.published_latest,
+        first_seen=row.first_seen,
+        updated=row.updated,
+        language=row.language,
+        tags=tuple(row.tags),
+        outlet_tags=tuple(row.outlet_tags),
+        enclosures=tuple(Enclosure(url=url, type=kind, length=size) for url, kind, size in row.enclosures),
+        duplicate_of=row.duplicate_of,
+        relation=row.relation,
+        key=row.key,
+        page_reason=row.page_reason or "",
+        page_attempts=row.page_attempts or 0,
+        page_due_at=row.page_due_at,
+    )

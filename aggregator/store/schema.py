@@ -1,0 +1,82 @@
+"""Which version of the tables a database has; creates and upgrades it (Alembic, loaded only for that)."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, MetaData, inspect, text
+
+from aggregator.errors import StoreError
+from aggregator.store import faults
+from aggregator.store.engine import Database
+from aggregator.store.tables import metadata
+
+#: every revision, oldest first; a test compares them with the migrations
+REVISIONS = ("0001",)
+#: our own name, so that a PostgreSQL schema may be shared with another user of Alembic
+VERSION_TABLE = "aggregator_version"
+#: the full-text index of SQLite and its shadow tables, which no metadata describes
+FTS_TABLES = frozenset({"search", "search_data", "search_idx", "search_docsize", "search_config"})
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def metadata_for(dialect: str) -> MetaData:
+    """The tables as this kind of database has them."""
+    chosen = MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.sorted_tables:
+        if table.info.get("only", dialect) == dialect:
+            table.to_metadata(chosen)
+    return chosen
+
+
+def prepare(database: Database) -> None:
+    """Creates the tables in an empty database, refuses one of another version."""
+    with database.reading() as connection:
+        revision = _revision(connection, database)
+    if revision is None:
+        migrate(database)
+    elif revision not in REVISIONS:
+        raise StoreError(
+            f"{faults.place(database.url)}: was written by a newer version of this program "
+            f"(its tables are of revision {revision}, this program knows up to {REVISIONS[-1]}): "
+            "update the program"
+        )
+    elif revision != REVISIONS[-1]:
+        raise StoreError(
+            f"{faults.place(database.url)}: its tables are of an older version: "
+            'run "aggregator db backup" if you like, then "aggregator db upgrade"'
+        )
+
+
+def migrate(database: Database) -> None:
+    """Runs the migrations that a database lacks, all in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    with database.writing() as connection:
+        revision = _revision(connection, database)  # another process may have been faster
+        if revision is not None and revision not in REVISIONS:
+            raise StoreError(
+                f"{faults.place(database.url)}: was written by a newer version of this program "
+                f"(revision {revision}): update the program"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(connection: Connection, database: Database) -> str | None:
+    """The revision of the tables; None for an empty database."""
+    present = set(inspect(connection).get_table_names())
+    if VERSION_TABLE in present:
+        row = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).first()  # noqa: S608
+        if row is not None:
+            return str(row[0])
+    ours = present & (set(metadata.tables) | FTS_TABLES)
+    if ours:
+        raise StoreError(
+            f"{faults.place(database.url)}: holds tables of another program ({', '.join(sorted(ours))}): "
+            "change url under [store]"
+        )
+    return None

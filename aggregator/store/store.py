@@ -1,0 +1,293 @@
+"""The store as the other rooms see it: every call is one transaction, or reads and returns."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from aggregator.model import (
+    ArticleOutcome,
+    ArticleTask,
+    FeedHealth,
+    FeedSpec,
+    FeedState,
+    FetchEvent,
+    Finding,
+    Item,
+    ItemFilter,
+    KnownItem,
+    Lease,
+    PollOutcome,
+    Recorded,
+)
+from aggregator.store import articles, doctor, feeds, health, items, polls, schema, search, singles, upkeep
+from aggregator.store.backup import backup
+from aggregator.store.engine import WAIT, Database
+
+
+class Store:
+    """Everything that is kept. Plain calls, safe from several threads; SQLite or PostgreSQL.
+
+    What goes wrong is a ``StoreError`` whose text says what to do. Outlets' names and tags are compared
+    ignoring case everywhere.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ── opening ─────────────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def open(cls, url: str, *, wait: timedelta = WAIT) -> Self:
+        """Opens a database of this version; creates it when it is empty.
+
+        ``wait``: how long a call waits for another process before it raises StoreLockedError.
+        """
+        database = Database(url, wait=wait)
+        try:
+            schema.prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    @staticmethod
+    def upgrade(url: str) -> None:
+        """Brings the tables of an older database to this version."""
+        database = Database(url)
+        try:
+            schema.migrate(database)
+        finally:
+            database.close()
+
+    def close(self) -> None:
+        """Gives up the connections."""
+        self._database.close()
+
+    # ── single values ───────────────────────────────────────────────────────────────────────
+
+    def meta(self, key: str) -> str | None:
+        """A value kept beside the items."""
+        with self._database.reading() as connection:
+            return singles.get(connection, key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keeps a value beside the items."""
+        with self._database.writing() as connection:
+            singles.put(connection, key, value)
+
+    def feed_uuid(self) -> str:
+        """``urn:uuid:…`` of everything that this store exports; the same for ever."""
+        with self._database.reading() as connection:
+            known = singles.feed_id(connection)
+        if known is not None:
+            return known
+        with self._database.writing() as connection:
+            return singles.make_feed_id(connection)
+
+    def robots(self, site: str) -> tuple[str, datetime] | None:
+        """A site's robots.txt, and when it was fetched."""
+        with self._database.reading() as connection:
+            return singles.robots_of(connection, site)
+
+    def save_robots(self, site: str, text: str, fetched_at: datetime) -> None:
+        """Keeps a site's robots.txt."""
+        with self._database.writing() as connection:
+            singles.put_robots(connection, site, text, fetched_at)
+
+    # ── feeds ───────────────────────────────────────────────────────────────────────────────
+
+    def sync_feeds(self, specs: Sequence[FeedSpec], now: datetime) -> None:
+        """Makes the listed feeds those of the configuration; a feed is known by its URL.
+
+        Feeds that are not in it any more are no longer polled and keep their items.
+        """
+        with self._database.reading() as connection:
+            if feeds.in_step(connection, specs):
+                return
+        with self._database.writing() as connection:
+            feeds.sync(connection, specs, now)
+
+    def claim_due(
+        self,
+        now: datetime,
+        lease: Lease,
+        *,
+        limit: int,
+        outlets: Collection[str] | None = None,
+        force: bool = False,
+        not_since: datetime | None = None,
+    ) -> tuple[FeedState, ...]:
+        """Takes due feeds, the longest overdue first; nobody else gets them before ``lease.until``.
+
+        ``force`` takes those not due too, but for feeds that are gone, or told to wait by their server;
+        with ``not_since`` only feeds not polled since then, so that a run polls each of them once.
+        """
+        with self._database.writing() as connection:
+            return feeds.claim_due(
+                connection, now, lease, limit=limit, outlets=outlets, force=force, not_since=not_since
+            )
+
+    def count_due(
+        self,
+        now: datetime,
+        *,
+        outlets: Collection[str] | None = None,
+        force: bool = False,
+        not_since: datetime | None = None,
+    ) -> int:
+        """How many feeds are due, claimed or not."""
+        with self._database.reading() as connection:
+            return feeds.count_due(connection, now, outlets, force=force, not_since=not_since)
+
+    def count_listed(self, outlets: Collection[str] | None = None) -> int:
+        """How many feeds are configured."""
+        with self._database.reading() as connection:
+            return feeds.count_listed(connection, outlets)
+
+    def next_due_at(self) -> datetime | None:
+        """When the next feed falls due, perhaps in the past; None when none ever will."""
+        with self._database.reading() as connection:
+            return feeds.next_due_at(connection)
+
+    def outlet_names(self) -> tuple[str, ...]:
+        """Every outlet of which something is stored, in alphabetical order."""
+        with self._database.reading() as connection:
+            return feeds.outlet_names(connection)
+
+    def release(self, token: str) -> None:
+        """Gives up every claim of this token, on feeds and on pages."""
+        with self._database.writing() as connection:
+            feeds.release(connection, token)
+
+    def release_stale(self) -> None:
+        """Gives up the claims that a killed run left on an SQLite database.
+
+        Only for the holder of the lock that keeps two runs on one database apart. Runs on PostgreSQL
+        may be on other machines: their claims are left to expire.
+        """
+        if not self._database.is_sqlite:
+            return
+        with self._database.reading() as connection:
+            if not feeds.any_claimed(connection):
+                return
+        with self._database.writing() as connection:
+            feeds.release(connection, None)
+
+    # ── polls ───────────────────────────────────────────────────────────────────────────────
+
+    def known_items(
+        self,
+        feed_id: int,
+        *,
+        guids: Collection[str] = (),
+        canonical_urls: Collection[str] = (),
+        titles: Collection[str] = (),
+        keys: Collection[str] = (),
+    ) -> tuple[KnownItem, ...]:
+        """The feed's items that have one of these guids, canonical links or keys, oldest first.
+
+        ``titles`` find only items that have neither guid nor link.
+        """
+        with self._database.reading() as connection:
+            return polls.known_items(
+                connection, feed_id, guids=guids, canonical_urls=canonical_urls, titles=titles, keys=keys
+            )
+
+    def record_poll(self, outcome: PollOutcome) -> Recorded:
+        """Writes everything a poll found in one transaction, unless its claim was lost meanwhile."""
+        with self._database.writing() as connection:
+            return polls.record_poll(connection, outcome)
+
+    # ── articles ────────────────────────────────────────────────────────────────────────────
+
+    def claim_articles(
+        self, now: datetime, lease: Lease, *, limit: int, outlets: Collection[str] | None = None
+    ) -> tuple[ArticleTask, ...]:
+        """Takes items whose page is due, the longest overdue first."""
+        with self._database.reading() as connection:
+            if not articles.any_due(connection, now):
+                return ()
+        with self._database.writing() as connection:
+            return articles.claim_articles(connection, now, lease, limit=limit, outlets=outlets)
+
+    def count_articles_due(self, now: datetime, *, outlets: Collection[str] | None = None) -> int:
+        """How many pages are due and not claimed."""
+        with self._database.reading() as connection:
+            return articles.count_due(connection, now, outlets)
+
+    def record_article(self, outcome: ArticleOutcome) -> bool:
+        """Writes what a page gave; False when the claim was lost, or the item deleted, meanwhile."""
+        with self._database.writing() as connection:
+            return articles.record_article(connection, outcome)
+
+    # ── reading back ────────────────────────────────────────────────────────────────────────
+
+    def items(self, which: ItemFilter | None = None) -> Iterator[Item]:
+        """The items, newest first. However many: they are read in batches as they are taken."""
+        return items.read(self._database.reading, items.newest_first(which or ItemFilter()))
+
+    def item(self, item_id: int) -> Item | None:
+        """One item."""
+        with self._database.reading() as connection:
+            return next(items.by_ids(connection, [item_id]), None)
+
+    def copies(self, item_id: int) -> tuple[Item, ...]:
+        """The other items of its group of copies, the first one first."""
+        with self._database.reading() as connection:
+            return items.copies(connection, item_id)
+
+    def shared_guids(self, guids: Collection[str]) -> frozenset[str]:
+        """Those of the guids that more than one stored item carries."""
+        with self._database.reading() as connection:
+            return items.shared_guids(connection, guids)
+
+    def search(self, query: str, which: ItemFilter | None = None) -> Iterator[Item]:
+        """Items that hold all words of the query, the best first; see ``store/search.py``.
+
+        UsageError when it holds nothing to look for. Only items that were indexed are found.
+        """
+        asked = search.parse_query(query)
+        found = search.best_first(asked, which or ItemFilter(), is_sqlite=self._database.is_sqlite)
+        return items.read(self._database.reading, found)
+
+    def index_pending(self, batch: int = 500) -> int:
+        """Makes up to ``batch`` new or edited items searchable; how many there were, 0 when none is left."""
+        with self._database.reading() as connection:
+            if not search.any_pending(connection):
+                return 0
+        with self._database.writing() as connection:
+            return search.index_pending(connection, batch)
+
+    def health(self) -> tuple[FeedHealth, ...]:
+        """How every stored feed is doing, by outlet."""
+        with self._database.reading() as connection:
+            return health.health(connection)
+
+    def history(self, outlet: str, limit: int = 50) -> tuple[FetchEvent, ...]:
+        """The latest fetches of an outlet, newest first."""
+        with self._database.reading() as connection:
+            return health.history(connection, outlet, limit)
+
+    # ── upkeep ──────────────────────────────────────────────────────────────────────────────
+
+    def prune(self, now: datetime, keep: timedelta | None) -> int:
+        """Deletes items older than ``keep`` (None: none) that no feed shows any more, and old history.
+
+        Puts right what ``doctor`` finds and can be put right. How many items were deleted.
+        """
+        doctor.repair(self._database, now)
+        return upkeep.prune(self._database, now, keep)
+
+    def purge(self, feed_urls: Collection[str]) -> int:
+        """Deletes feeds with everything that came from them; how many items that was."""
+        with self._database.writing() as connection:
+            return upkeep.purge(connection, feed_urls)
+
+    def backup(self, path: Path) -> None:
+        """Writes a copy of the whole database to ``path`` while others go on using it."""
+        backup(self._database, path)
+
+    def doctor(self, now: datetime) -> tuple[Finding, ...]:
+        """Every known fault that this database has, with its remedy; none: it is well."""
+        return doctor.examine(self._database, now)

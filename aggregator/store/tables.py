@@ -1,0 +1,235 @@
+"""The tables. A change here needs a migration; a test compares the two on both databases."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from aggregator.store.types import CleanText, Hash, Json, UtcDateTime
+
+#: 64 bits on PostgreSQL; SQLite's row id must be spelled INTEGER
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _partial(name: str, *columns: str) -> Index:
+    """An index without the rows whose last column is NULL."""
+    present = text(f"{columns[-1]} IS NOT NULL")
+    return Index(name, *columns, sqlite_where=present, postgresql_where=present)
+
+
+#: what a feed is, and when it is polled next; one small row that every poll rewrites
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("url", CleanText, nullable=False, unique=True),
+    # as configured; outlet_key is the name with its case folded
+    Column("outlet", CleanText, nullable=False),
+    Column("outlet_key", CleanText, nullable=False, index=True),
+    Column("homepage", CleanText, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("language", CleanText),
+    Column("listed", Boolean, nullable=False),
+    # as its document says
+    Column("title", CleanText, nullable=False),
+    Column("site_url", CleanText, nullable=False),
+    Column("feed_language", CleanText),
+    # what the last poll left
+    Column("etag", CleanText),
+    Column("last_modified", CleanText),
+    Column("condition", Text, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("terms", Json, nullable=False),
+    Column("last_attempt", UtcDateTime),
+    Column("last_success", UtcDateTime),
+    Column("polls", BigInteger, nullable=False),
+    Column("not_modified", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+    # NULL: never again
+    Column("next_poll_at", UtcDateTime, index=True),
+    Column("hold_until", UtcDateTime),
+    Column("lease_token", Text),
+    Column("lease_until", UtcDateTime),
+)
+
+#: what a feed's document held when it last changed; apart, so that a 304 does not rewrite it
+documents = Table(
+    "documents",
+    metadata,
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    Column("body_digest", LargeBinary),
+    Column("shell_digest", LargeBinary),
+    # packed, see store/packing.py
+    Column("window", LargeBinary, nullable=False),
+    Column("arrivals", LargeBinary, nullable=False),
+)
+
+feed_tags = Table(
+    "feed_tags",
+    metadata,
+    Column("tag_key", CleanText, primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    # unique in its feed, decided by core/identity
+    Column("key", CleanText, nullable=False),
+    Column("key_hash", Hash, nullable=False),
+    Column("guid", CleanText, nullable=False),
+    Column("guid_hash", Hash),
+    Column("url", CleanText, nullable=False),
+    # canonical form of url: what the feed's entries are known by
+    Column("link", CleanText, nullable=False),
+    Column("link_hash", Hash),
+    # the same until the page names another: what copies are known by
+    Column("canonical_url", CleanText, nullable=False),
+    Column("canonical_hash", Hash),
+    # only where neither guid nor link names the item
+    Column("title_hash", Hash),
+    Column("title", CleanText, nullable=False),
+    Column("summary", CleanText, nullable=False),
+    Column("base_url", CleanText, nullable=False),
+    Column("authors", Json, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("enclosures", Json, nullable=False),
+    Column("language", CleanText),
+    Column("published", UtcDateTime),
+    Column("published_source", Text),
+    Column("published_earliest", UtcDateTime),
+    Column("published_latest", UtcDateTime),
+    Column("first_seen", UtcDateTime, nullable=False),
+    # the earlier of published and first_seen
+    Column("sort_at", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime),
+    Column("digest", LargeBinary, nullable=False),
+    Column("text_source", Text),
+    Column("text_digest", LargeBinary),
+    # the first item of its group, see store/duplicates.py
+    Column("duplicate_of", Id, ForeignKey("items.id", ondelete="SET NULL")),
+    Column("relation", Text),
+    Index("ix_items_feed_id_key_hash", "feed_id", "key_hash", unique=True),
+    Index("ix_items_guid_hash", "guid_hash", "feed_id"),
+    Index("ix_items_feed_id_link_hash", "feed_id", "link_hash"),
+    _partial("ix_items_feed_id_title_hash", "feed_id", "title_hash"),
+    Index("ix_items_feed_id_sort_at", "feed_id", "sort_at"),
+    Index("ix_items_sort_at", "sort_at", "id"),
+    Index("ix_items_canonical_hash", "canonical_hash"),
+    _partial("ix_items_text_digest", "text_digest"),
+    _partial("ix_items_duplicate_of", "duplicate_of"),
+    # a number that was shown or exported never comes back as another item
+    sqlite_autoincrement=True,
+)
+
+#: the long texts, apart, so that lists and changes of state do not drag them along
+texts = Table(
+    "texts",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", CleanText, nullable=False),
+    # both are kept: a page that got worse must not lose what the feed said
+    Column("content_html", CleanText, nullable=False),
+    Column("page_html", CleanText),
+    # the feed's own text and its source while the page's text stands in ``text``
+    Column("feed_text", CleanText),
+    Column("feed_source", Text),
+)
+
+item_tags = Table(
+    "item_tags",
+    metadata,
+    Column("tag_key", CleanText, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: pages that are or were wanted; due_at is NULL when there is nothing more to do
+pages = Table(
+    "pages",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer),
+    Column("reason", CleanText, nullable=False),
+    Column("etag", CleanText),
+    Column("last_modified", CleanText),
+    Column("lease_token", Text),
+    Column("lease_until", UtcDateTime),
+    _partial("ix_pages_due_at", "due_at"),
+    _partial("ix_pages_lease_token", "lease_token"),
+)
+
+#: one line a poll, kept for 30 days
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("status", Integer),
+    Column("size", BigInteger, nullable=False),
+    Column("elapsed_ms", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Index("ix_fetches_feed_id", "feed_id", "id"),
+)
+
+#: items whose words are not in the full-text index yet; filled by triggers
+search_queue = Table(
+    "search_queue",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+)
+
+#: PostgreSQL's full-text index; on SQLite ``search`` is an FTS5 table that the migration makes
+search = Table(
+    "search",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", TSVECTOR, nullable=False),
+    Index("ix_search_words", "words", postgresql_using="gin"),
+    info={"only": "postgresql"},
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("site", CleanText, primary_key=True),
+    Column("text", CleanText, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+)
+
+#: single values: the feed's own id, when the last prune ran, …
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", CleanText, nullable=False),
+)

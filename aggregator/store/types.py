@@ -1,0 +1,136 @@
+"""Column types: instants that are always UTC, texts that every database accepts, values as JSON."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Row, Text, TypeDecorator
+from sqlalchemy.types import TypeEngine
+
+#: a row of any columns
+AnyRow = Row[*tuple[Any, ...]]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Microseconds since 1970 in UTC; ValueError for an instant without a zone."""
+    if instant.tzinfo is None:
+        msg = f"an instant without a time zone cannot be stored: {instant.isoformat()}"
+        raise ValueError(msg)
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(value: int) -> datetime:
+    """The aware UTC instant of so many microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def _aware(instant: datetime) -> datetime:
+    to_microseconds(instant)
+    return instant
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in, aware UTC out.
+
+    SQLite has no instants: they are whole microseconds there (compact, and an index sorts them);
+    PostgreSQL keeps ``timestamptz``.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The type of this database."""
+        return dialect.type_descriptor(
+            DateTime(timezone=True) if dialect.name == "postgresql" else BigInteger()
+        )
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """To the database."""
+        if value is None:
+            return None
+        return _aware(value) if dialect.name == "postgresql" else to_microseconds(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            instant: datetime = value.astimezone(UTC)
+            return instant
+        return from_microseconds(value)
+
+
+def clean(value: str) -> str:
+    """The text without NUL and lone surrogates, which PostgreSQL and UTF-8 refuse.
+
+    A surrogate pair becomes its character, a lone half the replacement character.
+    """
+    if "\x00" in value:
+        value = value.replace("\x00", "")
+    if value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+class CleanText(TypeDecorator[str]):
+    """Text from outside, in the form that both databases take."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else clean(value)
+
+
+def hash64(value: str) -> int:
+    """64 bits that stand for a text in an index, as a signed number."""
+    return int.from_bytes(blake2b(clean(value).encode(), digest_size=8).digest(), "big", signed=True)
+
+
+class Hash(TypeDecorator[Any]):
+    """Text in, its ``hash64`` in the column; NULL for an empty text.
+
+    Indexes of these are a tenth the size of indexes of the texts, and PostgreSQL refuses to index a text
+    of more than 2,700 bytes, which a link or a title may well have.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """To the database."""
+        return hash64(value) if value else None
+
+
+class Json(TypeDecorator[Any]):
+    """Lists and objects as compact JSON text; empty ones cost nothing to write or read."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To the database."""
+        return dumps(value) if value else "[]"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+        """From the database."""
+        return json.loads(value) if value and value != "[]" else []
+
+
+_encode: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON that every database accepts."""
+    return clean(_encode(value))
