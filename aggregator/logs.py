@@ -7,13 +7,15 @@ from typing import Any, TextIO
 import structlog
 
 
-def configure(*, verbose: bool = False, quiet: bool = False, stream: TextIO | None = None) -> None:
-    """Send events to stderr: warnings with ``quiet``, everything with ``verbose``.
+def configure(
+    *, verbose: bool = False, quiet: bool = False, silent: bool = False, stream: TextIO | None = None
+) -> None:
+    """Send events to stderr: warnings with ``quiet``, errors with ``silent``, everything with ``verbose``.
 
     Coloured key=value lines on a terminal, logfmt with timestamps elsewhere.
     """
     out = stream or sys.stderr
-    level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
+    level = _level(verbose=verbose, quiet=quiet, silent=silent)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -27,6 +29,12 @@ def configure(*, verbose: bool = False, quiet: bool = False, stream: TextIO | No
         cache_logger_on_first_use=True,
     )
     _quiet_libraries(out, verbose=verbose)
+
+
+def _level(*, verbose: bool, quiet: bool, silent: bool) -> int:
+    if verbose:
+        return logging.DEBUG
+    return logging.ERROR if silent else logging.WARNING if quiet else logging.INFO
 
 
 def _renderer(*, on_terminal: bool) -> Any:

@@ -58,7 +58,8 @@ def search(
     config = run.config()
     with run.store(config) as store:
         chosen = wanted.resolve(run, config, store, default_limit=_LISTED, copies=True)
-        store.index_pending()
+        while store.index_pending():  # what an interrupted run left
+            pass
         _print_items(run, store.search(query, chosen), nothing="Nothing found.")
 
 
@@ -107,14 +108,13 @@ def show(
     config = run.config()
     with run.store(config) as store:
         item = _item(store, number)
-        first = store.item(item.duplicate_of) if item.duplicate_of is not None else None
         copies = store.copies(item.id)
     if run.json:
         from aggregator.export.jsonl import item_dict
 
         output.print_json(item_dict(item))
         return
-    output.print_line(_article(item, first, copies, run.now))
+    output.print_line(_article(item, copies, run.now))
 
 
 def _item(store: "Store", number: str) -> "Item":
@@ -128,14 +128,14 @@ def _item(store: "Store", number: str) -> "Item":
     return item
 
 
-def _article(item: "Item", first: "Item | None", copies: "Sequence[Item]", now: datetime) -> str:
+def _article(item: "Item", copies: "Sequence[Item]", now: datetime) -> str:
     """The whole page as plain text, wrapped to the terminal."""
     import shutil
     import textwrap
 
     width = min(shutil.get_terminal_size((80, 24)).columns, 100)
     wrap = textwrap.TextWrapper(width=width, break_long_words=False, break_on_hyphens=False)
-    facts = list(_facts(item, first, copies, now))
+    facts = list(_facts(item, copies, now))
     indent = max(len(name) for name, _ in facts) + 2
     told = [
         textwrap.fill(
@@ -153,9 +153,7 @@ def _article(item: "Item", first: "Item | None", copies: "Sequence[Item]", now: 
     return "\n".join([*wrap.wrap(output.shown(item.title)), "", *told, "", *text])
 
 
-def _facts(
-    item: "Item", first: "Item | None", copies: "Sequence[Item]", now: datetime
-) -> Iterable[tuple[str, str]]:
+def _facts(item: "Item", copies: "Sequence[Item]", now: datetime) -> Iterable[tuple[str, str]]:
     yield "Outlet", item.outlet
     yield "By", ", ".join(item.authors)
     yield "Published", _published(item, now)
@@ -167,10 +165,11 @@ def _facts(
     yield "Text", _text_source(item, now)
     for enclosure in item.enclosures:
         yield "Enclosure", f"{enclosure.url} {_size(enclosure.type, enclosure.length)}".strip()
-    if first is not None:
-        yield "Copy of", f"{first.id} {first.title} ({first.outlet}); {_why(item)}"
     for copy in copies:
-        yield "Copied by", f"{copy.id} {copy.title} ({copy.outlet}); {_why(copy)}"
+        if copy.id == item.duplicate_of:
+            yield "Copy of", f"{_named(copy)}; {_why(item)}"
+        else:
+            yield "Also at", f"{_named(copy)}; {_why(copy)}"
 
 
 def _published(item: "Item", now: datetime) -> str:
@@ -209,6 +208,10 @@ def _size(kind: str | None, length: int | None) -> str:
     parts = [kind or "", humanize.naturalsize(length) if length else ""]
     told = ", ".join(part for part in parts if part)
     return f"({told})" if told else ""
+
+
+def _named(item: "Item") -> str:
+    return f"{item.outlet}: {item.title} (id {item.id})"
 
 
 def _why(item: "Item") -> str:

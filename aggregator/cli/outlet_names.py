@@ -18,8 +18,7 @@ def resolve_outlets(names: Iterable[str], config: "Config", store: "Store") -> t
     names = tuple(names)
     known = {outlet.name.casefold(): outlet.name for outlet in config.outlets}
     if any(name.strip().casefold() not in known for name in names):
-        stored = (feed.outlet for feed in store.health())
-        known = {name.casefold(): name for name in stored} | known
+        known = {name.casefold(): name for name in store.outlet_names()} | known
     return tuple(_resolve(name, known) for name in names)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import configure, database, export, items, later, outlets, run
+from aggregator.cli import add, configure, database, export, items, later, outlets, run
 from aggregator.cli.command import CONFIG_HELP, common
 
 app = typer.Typer(
@@ -54,5 +54,5 @@ def _before(
 
 
 # in the order in which they are needed first
-for part in (run, configure, items, outlets, export, database, later):
+for part in (run, configure, add, items, outlets, export, database, later):
     part.register(app)

@@ -8,16 +8,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.cli import USAGE, guarded
+from aggregator.lock import LockedError, acquire
 
 if TYPE_CHECKING:
     from aggregator.config import Config
-    from aggregator.lock import Lock
 
 #: another run holds the lock (EX_TEMPFAIL of sysexits.h)
 LOCKED = 75
@@ -89,13 +90,33 @@ def _main(options: argparse.Namespace) -> int:
 
         return run_demo(serve=not options.no_serve, json=options.json, quiet=options.quiet)
     path = options.config or Path(os.environ.get("AGGREGATOR_CONFIG") or "feeds.toml")
-    lock = _locked(path)
-    if isinstance(lock, int):
-        return lock
-    try:
-        return _once(path, options) if options.once else _daemon(path, options)
-    finally:
-        lock.release()
+    if not path.exists():
+        return _refuse(f"{path} is not there; `aggregator init` writes one")
+    with ExitStack() as held:
+        try:
+            return _run(path, options, held)
+        except LockedError as exc:
+            sys.stderr.write(f"{exc}\n")
+            return LOCKED
+
+
+def _run(path: Path, options: argparse.Namespace, held: ExitStack) -> int:
+    """Under two locks: one that costs nothing to find, one that is the same for all who use the database."""
+    held.callback(acquire(path).release)
+    from aggregator.config import load
+
+    config = load(path)
+    outlets = _outlets(options.outlet, config)
+    database = _database_file(config.store.url)
+    if database is not None:
+        held.callback(acquire(database).release)
+    return _once(config, outlets, options) if options.once else _daemon(config, options)
+
+
+def _database_file(url: str) -> Path | None:
+    """The file of an SQLite database."""
+    name = url.partition(":///")[2].partition("?")[0] if url.startswith("sqlite") else ""
+    return Path(name) if name and name != ":memory:" else None
 
 
 def _misuse(options: argparse.Namespace) -> str:
@@ -121,43 +142,24 @@ def _refuse(sentence: str) -> int:
     return USAGE
 
 
-def _locked(path: Path) -> "Lock | int":
-    """The lock, or the exit code of a run that goes without."""
-    from aggregator.lock import LockedError, acquire
-
-    if not path.exists():
-        return _refuse(f"{path} is not there; `aggregator init` writes one")
-    try:
-        return acquire(path)
-    except LockedError as exc:
-        sys.stderr.write(f"{exc}\n")
-        return LOCKED
-
-
-def _daemon(path: Path, options: argparse.Namespace) -> int:
-    from aggregator.config import load
-
-    config = load(path)
+def _daemon(config: "Config", options: argparse.Namespace) -> int:
     from aggregator import daemon, logs
+    from aggregator.config import load
 
     logs.configure(verbose=options.verbose, quiet=options.quiet)
-    return daemon.run(config, reload=lambda: load(path))
+    return daemon.run(config, reload=lambda: load(config.path))
 
 
-def _once(path: Path, options: argparse.Namespace) -> int:
-    from aggregator.config import load
-
-    config = load(path)
-    outlets = _outlets(options.outlet, config)
+def _once(config: "Config", outlets: tuple[str, ...], options: argparse.Namespace) -> int:
     from aggregator import app, logs
     from aggregator.cli.summary import told
     from aggregator.progress import for_person
     from aggregator.report import RunOptions, exit_code, to_json, went_well
 
     # the table says what failed; events are for who asks for them
-    logs.configure(verbose=options.verbose, quiet=not options.verbose)
+    logs.configure(verbose=options.verbose, silent=not options.verbose)
     wanted = RunOptions(force=options.force, outlets=outlets, max_time=_span(options.max_seconds))
-    report = app.run_once(config, wanted, progress=for_person(quiet=options.quiet))
+    report = app.run_once(config, wanted, progress=for_person(quiet=options.quiet or options.verbose))
     if options.json:
         from aggregator.cli.output import print_json
 
