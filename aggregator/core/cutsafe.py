@@ -20,7 +20,8 @@ _TEXTS: Final = (
 )
 #: a text element whose next tag is not its own end tag
 _MARKED_UP = re.compile(
-    rb"<((?:[\w.-]+:)?(?:" + _TEXTS + rb"))((?:\s[^<>]*)?)(?<!/)>[^<]*(?=<(?!/\1[\s>]))", re.IGNORECASE
+    rb"<(?!media:content)((?:[\w.-]+:)?(?:" + _TEXTS + rb"))((?:\s[^<>]*)?)(?<!/)>[^<]*(?=<(?!/\1[\s>]))",
+    re.IGNORECASE,
 )
 _XHTML_TYPE = re.compile(rb"""\stype\s*=\s*["'](?:xhtml|application/xhtml\+xml)["']""", re.IGNORECASE)
 _STRAY = re.compile(
@@ -28,6 +29,8 @@ _STRAY = re.compile(
 )
 _CONTEXTS = re.compile(rb"<(?:[\w.-]+:)?(?:feed|channel|rss|RDF)[\s>/]", re.IGNORECASE)
 _XMLNS = re.compile(rb"""\sxmlns(?::([^\s=]+))?\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
+#: its "content" holds no text, only elements about a picture
+_MEDIA_RSS = re.compile(rb"""\sxmlns:media\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
 _XHTML: Final = b"http://www.w3.org/1999/xhtml"
 _PICTURES = re.compile(
     rb"<((?:[\w.-]+:)?(?:image|textinput))(?:\s[^<>]*)?>.*?</\1\s*>", re.IGNORECASE | re.DOTALL
@@ -41,6 +44,8 @@ def leaves_nothing_behind(*, head: bytes, entries: bytes, kept: bytes, tail: byt
     ``head`` stands before the first entry, ``tail`` after it and outside all entries; ``kept`` are
     the entries that stay, needed only where ``entries`` declare namespaces.
     """
+    if b"<media:content" in entries and not _MEDIA_RSS.search(head):
+        return False
     if _CONTEXTS.search(entries) or _TITLE.search(_PICTURES.sub(b"", tail)):
         return False
     if b"xmlns" in entries and not _declares_alike(head, entries, kept):

@@ -41,11 +41,8 @@ def _is_json_feed(document: Mapping[str, Any]) -> bool:
     version = document.get("version")
     if isinstance(version, str) and "jsonfeed" in version:
         return True
-    # many generators forget the version; items with an id and a content are not mistaken
-    return any(
-        isinstance(item, dict) and "id" in item and any(key.startswith("content_") for key in item)
-        for item in document["items"][:5]
-    )
+    # some generators write a version of their own
+    return isinstance(version, str) and ("home_page_url" in document or "feed_url" in document)
 
 
 def _json_feed(document: Mapping[str, Any]) -> DraftFeed:

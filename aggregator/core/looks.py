@@ -43,6 +43,17 @@ def not_a_feed(text: str, *, parsed: bool = False) -> str:
     return _no_feed_in(start) if parsed else ""
 
 
+def unversioned(text: str, *, has_entries: bool) -> str:
+    """A name for a format that feedparser reads but does not name: "cdf", "rdf", "unknown", or ""."""
+    root = _ROOT.match(text[:4_096].lstrip("\ufeff \t\r\n\x00"))
+    name = root[1].rpartition(":")[2].lower() if root else ""
+    if name == "channel" and has_entries:
+        return "cdf"
+    if name == "rdf" and "<channel" in text:
+        return "rdf"
+    return "unknown" if has_entries else ""
+
+
 def _no_feed_in(start: str) -> str:
     if _HTML.match(start):
         return _HTML_SENTENCE

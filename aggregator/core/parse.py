@@ -18,7 +18,7 @@ from aggregator.core.cut import Parsed, shorten_authors
 from aggregator.core.dates import FIRST_YEAR, LAST_YEAR, parse_date
 from aggregator.core.draft import MAX_ITEMS, Draft, DraftFeed, Link, finish
 from aggregator.core.jsonfeed import as_html, looks_like_json, read_json
-from aggregator.core.looks import not_a_feed
+from aggregator.core.looks import not_a_feed, unversioned
 from aggregator.errors import ParseError
 from aggregator.model import ParsedFeed
 
@@ -28,7 +28,11 @@ __all__ = ["MAX_ITEMS", "parse_cut", "parse_feed"]
 feedparser.api.PREFERRED_XML_PARSERS = []
 
 #: the document is handed over as UTF-8, whatever it was
-_HEADERS: Final = {"content-type": "application/xml; charset=utf-8"}
+_CONTENT_TYPE: Final = "application/xml; charset=utf-8"
+#: feedparser resolves ids too, and without any base it lets one item's xml:base run on into the next;
+#: so it gets a base that is taken off again: what was relative stays so until we know against what
+_BASE_HOST: Final = "://base.invalid"
+_BASE_FOLDER: Final = _BASE_HOST + "/as/written/"
 _HTML_TYPES: Final = ("text/html", "application/xhtml+xml")
 _DECLARATION = re.compile(r"<\?xml\s[^<>]*>")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -50,7 +54,7 @@ def parse_feed(body: bytes, *, url: str, headers: Mapping[str, str]) -> ParsedFe
     Raises ParseError, and nothing else, with a sentence that says what the body looks like when it
     is no feed. A feed without items is a feed. Nothing is opened or requested, whatever the body says.
     """
-    draft, _ = _read(body, headers)
+    draft, _ = _read(body, url, headers)
     return finish(draft, url=url)[0]
 
 
@@ -64,7 +68,7 @@ def parse_cut(
     Raises ParseError as ``parse_feed`` does.
     """
     try:
-        draft, strict = _read(body, headers)
+        draft, strict = _read(body, url, headers)
     except ParseError:
         if whole:
             raise
@@ -83,16 +87,17 @@ def parse_cut(
     )
 
 
-def _read(body: bytes, headers: Mapping[str, str]) -> tuple[DraftFeed, bool]:
+def _read(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[DraftFeed, bool]:
     """The document's draft, and whether it was well-formed."""
     if looks_like_json(body):
         return read_json(body), True
     text = body.decode(charset_of(body, headers.get("content-type", "")), "replace")
     if problem := not_a_feed(text):
         raise ParseError(problem)
-    result, strict = _parsed(_prepared(text))
+    result, strict = _parsed(_prepared(text), "https" if url[:6].lower() == "https:" else "http")
     draft = _feed(result)
-    if not draft.version and not draft.drafts:
+    draft.version = draft.version or unversioned(text, has_entries=bool(draft.drafts))
+    if not draft.version:
         raise ParseError(not_a_feed(text, parsed=True))
     return draft, strict
 
@@ -123,30 +128,29 @@ def _without_open_comments(text: str) -> str:
     return text[:end] + text[end:].replace("<!--", "")
 
 
-def _parsed(document: bytes) -> tuple[Any, bool]:
+def _parsed(document: bytes, scheme: str) -> tuple[Any, bool]:
     """feedparser's result, and whether its strict parser read the document to the end."""
-    result = _feedparser(document)
+    result = _feedparser(document, scheme)
     error = result.get("bozo_exception")
     if isinstance(error, SAXException) and "character number" in str(error):
-        result = _feedparser(_BAD_REFERENCES.sub("", document.decode()).encode())
+        result = _feedparser(_BAD_REFERENCES.sub("", document.decode()).encode(), scheme)
         error = result.get("bozo_exception")
     return result, not isinstance(error, SAXException) and bool(result.get("encoding"))
 
 
-def _feedparser(document: bytes) -> Any:
+def _feedparser(document: bytes, scheme: str) -> Any:
     try:
         return feedparser.parse(
             io.BytesIO(document),
-            response_headers=dict(_HEADERS),
+            response_headers={"content-type": _CONTENT_TYPE, "content-location": scheme + _BASE_FOLDER},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - feedparser raises whatever it trips over
-        raise ParseError(
-            f"the document breaks the feed parser ({type(error).__name__}: {error})"[:300]
-        ) from error
+    except Exception as error:  # feedparser raises whatever it trips over
+        what = f"{type(error).__name__}: {error}"[:200]
+        raise ParseError(f"the document breaks the feed parser ({what})") from error
 
 
 def _feed(result: Any) -> DraftFeed:
@@ -155,10 +159,10 @@ def _feed(result: Any) -> DraftFeed:
     # RFC 4287, 4.2.1: an entry without an author has its feed's
     authors = list(_authors(feed)) if version.startswith("atom") else []
     return DraftFeed(
-        version=version or ("cdf" if entries else ""),
+        version=version,
         title=_text(feed, "title"),
         title_is_html=_is_html(feed, "title", version),
-        link=next(iter(_links(feed)), ""),
+        link=next(filter(None, _links(feed)), ""),
         language=_text(feed, "language"),
         drafts=[_draft(entry, version, authors) for entry in entries],
     )
@@ -178,13 +182,13 @@ def _entry(entry: Any, version: str, feed_authors: list[str]) -> Draft:
     contents = [one for one in dict.get(entry, "content") or () if _readable(one)]
     details = [*contents, dict.get(entry, "summary_detail") or {}, dict.get(entry, "title_detail") or {}]
     return Draft(
-        guid=_text(entry, "id"),
+        guid=_as_written(_text(entry, "id")),
         links=list(_links(entry)),
         title=_text(entry, "title"),
         title_is_html=_is_html(entry, "title", version),
         summary=_summary(entry),
         contents=[_html(one) for one in contents],
-        base=next((base for one in details if (base := one.get("base"))), ""),
+        base=next((base for one in details if (base := _as_written(one.get("base") or ""))), ""),
         authors=list(_authors(entry)) or feed_authors,
         tags=[tag.get("label") or tag.get("term") or "" for tag in dict.get(entry, "tags") or ()],
         published=published or _date(entry, "created") or updated,
@@ -197,6 +201,14 @@ def _entry(entry: Any, version: str, feed_authors: list[str]) -> Draft:
 def _text(holder: Any, key: str) -> str:
     value = dict.get(holder, key)
     return value if isinstance(value, str) else ""
+
+
+def _as_written(address: str) -> str:
+    """What feedparser joined to our base, without it."""
+    scheme, found, rest = address.partition(_BASE_HOST)
+    if not found or scheme not in ("http", "https"):
+        return address
+    return rest.removeprefix(_BASE_FOLDER.removeprefix(_BASE_HOST)) if rest else "/"
 
 
 def _is_html(holder: Any, key: str, version: str) -> bool:
@@ -229,10 +241,10 @@ def _summary(entry: Any) -> str:
 def _links(holder: Any) -> Iterator[str]:
     """Addresses of the page that shows it, the best first."""
     yield _text(holder, "feedburner_origlink")
-    yield _text(holder, "link")
+    yield _as_written(_text(holder, "link"))
     for link in dict.get(holder, "links") or ():
         if link.get("rel") in ("alternate", "", None):
-            yield link.get("href") or ""
+            yield _as_written(link.get("href") or "")
 
 
 def _authors(holder: Any) -> Iterator[str]:
@@ -269,7 +281,8 @@ def _date(holder: Any, key: str) -> datetime | None:
     if found is not None or not parsed:
         return found
     try:
-        value = datetime(*parsed[:6], tzinfo=UTC)
+        year, month, day, hour, minute, second = parsed[:6]
+        value = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except (ValueError, TypeError):
         return None
     return value if FIRST_YEAR <= value.year <= LAST_YEAR else None
