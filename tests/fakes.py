@@ -95,7 +95,7 @@ def encoded(body: bytes, *codings: str) -> bytes:
             packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
             body = packer.compress(body) + packer.flush()
         elif coding == "br":
-            body = brotli.compress(body)
+            body = brotli.compress(body, quality=5)
         else:
             raise ValueError(coding)
     return body
@@ -287,7 +287,7 @@ def _unless_known(request: Request, reply: Reply) -> Reply:
     """304 when the client's validators match; If-None-Match decides where there is one (RFC 9110, 13.2.2)."""
     known = request.headers.get("if-none-match")
     if known is not None:
-        fresh = reply.etag is not None and reply.etag in [tag.strip() for tag in known.split(",")]
+        fresh = reply.etag is not None and reply.etag in (known, *(tag.strip() for tag in known.split(",")))
     else:
         since = request.headers.get("if-modified-since")
         fresh = bool(
@@ -308,7 +308,11 @@ def _unless_known(request: Request, reply: Reply) -> Reply:
 
 
 async def _read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
-    head = await reader.readuntil(b"\r\n\r\n")
+    first_byte = await reader.readexactly(1)
+    if first_byte == b"\x16":  # a TLS handshake: real servers say this and hang up
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        return None
+    head = first_byte + await reader.readuntil(b"\r\n\r\n")
     at = time.monotonic()
     first, *lines = head.decode("latin-1").split("\r\n")[:-2]
     method, target, _version = first.split(" ", 2)

@@ -30,11 +30,11 @@ def address(url: str) -> URL:
         raise AddressError(f"the address is {len(url):,} characters long: {shown}…")
     try:
         parsed = URL(url, encoded=_USUAL.fullmatch(url) is not None)
+        host, _ = parsed.raw_host, parsed.port  # read here, as it is checked no earlier than that
     except ValueError as exc:
         raise AddressError(f"{shown!r} is not a valid address: {exc}") from exc
     if parsed.scheme not in ("http", "https"):
         raise AddressError(f"{shown!r} is not http(s), which is all that is fetched")
-    host = parsed.raw_host
     if not host or not _is_host(host):
         raise AddressError(f"{shown!r} does not name a host")
     numeric = numeric_host(host)

@@ -105,8 +105,8 @@ class Gate:
             self._next(site, state)
             raise
 
-    def __len__(self) -> int:
-        """How many sites are remembered: those in use, and those in their pause."""
+    def remembered(self) -> int:
+        """How many sites are kept in mind: those in use, and those in their pause."""
         self._forget()
         return len(self._sites)
 

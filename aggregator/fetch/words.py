@@ -83,6 +83,9 @@ def _name_words(chain: list[BaseException], host: str) -> str:
 
 
 def _tls_words(chain: list[BaseException], host: str) -> str:
+    chain = [
+        link for link in chain if not isinstance(link, aiohttp.ClientError)
+    ]  # theirs are called SSLError too
     for link in chain:
         if isinstance(link, ssl.SSLCertVerificationError):
             words = _CERTIFICATE_WORDS.get(link.verify_code, "the certificate of {host} is not valid: {why}")

@@ -111,9 +111,9 @@ async def test_sites_are_forgotten_when_their_pause_is_over() -> None:
         async with gate.slot(f"http://s{n}.example/"):
             pass
         clock.advance(seconds=0.01)
-    assert 90 <= len(gate) <= 101
+    assert 90 <= gate.remembered() <= 101
     clock.advance(seconds=1)
-    assert len(gate) == 0
+    assert gate.remembered() == 0
 
 
 async def test_a_waiter_that_is_cancelled_costs_the_others_nothing() -> None:
@@ -133,7 +133,7 @@ async def test_a_waiter_that_is_cancelled_costs_the_others_nothing() -> None:
         await clock.run(seconds=5)
     assert third_waits_out_the_pause == 1.0
     assert visitors.began == [(0.0, "a"), (3.0, "c")]
-    assert len(gate) == 0
+    assert gate.remembered() == 0
 
 
 async def test_a_waiter_cancelled_during_its_pause_passes_its_turn_on() -> None:
@@ -207,6 +207,6 @@ def test_whatever_comes_a_site_sees_one_at_a_time_and_everyone_gets_through(
         assert visitors.most <= connections
         assert len(visitors.began) >= sum(1 for *_, cancelled in visits if not cancelled)
         clock.advance(seconds=10)
-        assert len(gate) == 0
+        assert gate.remembered() == 0
 
     asyncio.run(scenario())
