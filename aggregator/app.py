@@ -90,7 +90,7 @@ def _robots(config: Config, client: Client, store: Store, thread: StoreThread, c
     async def save(site: str, text: str, fetched_at: datetime) -> None:
         await thread.call(store.save_robots, site, text, fetched_at)
 
-    return Robots(client, load=load, save=save, now=clock, user_agent=config.fetch.user_agent)
+    return Robots(client, load=load, save=save, now=clock)
 
 
 def run_once(

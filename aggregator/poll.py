@@ -5,7 +5,7 @@ are cut away before the parser sees the document (core/cut).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -81,14 +81,15 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _News:
-    """A document whose known entries were cut away, parsed."""
+    """A document without the entries that are known, parsed."""
 
-    parsed: ParsedFeed
-    #: of the entry behind each parsed item; None when entries and items could not be aligned
+    feed: ParsedFeed
+    #: of the bytes behind each parsed item; None when they could not be told apart
     digests: tuple[bytes, ...] | None
     #: entries that were not parsed: digest, and the stored item
     cut_away: tuple[tuple[bytes, int | None], ...]
-    shell_digest: bytes | None
+    #: entries that are no items: beyond the cap, or unreadable
+    left_out: tuple[bytes, ...]
 
     @property
     def present(self) -> frozenset[int]:
@@ -98,15 +99,16 @@ class _News:
         """The document's entries now. Empty when they are not known: the next poll parses the whole."""
         if self.digests is None:
             return ()
-        sorted_out = iter(places)
-        slots = [(digest, number, None) for digest, number in self.cut_away]
+        found = iter(places)
+        slots: list[_Slot] = [(digest, number, None) for digest, number in self.cut_away]
+        slots += [(digest, None, None) for digest in self.left_out]
         for digest, keep in zip(self.digests, kept, strict=True):
-            place = next(sorted_out) if keep else Place()
+            place = next(found) if keep else Place()
             slots.append((digest, place.item_id, place.new))
         return tuple(slots)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Poller:
     """Polls feeds; one instance serves a whole run."""
 
@@ -144,6 +146,13 @@ class Poller:
             pages_due=sum(item.page_due_at is not None for item in outcome.new),
         )
 
+    async def parse(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+        """The feed in a whole document, for discovery. Raises ParseError or WorkerError."""
+        from aggregator.core.parse import parse_feed
+
+        pool = self.inline if len(body) <= INLINE_BYTES else self.workers
+        return await pool.run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
+
     # ── reading ─────────────────────────────────────────────────────────────────────────────
 
     async def _read(self, feed: FeedState, outlet: Outlet, result: FetchResult) -> _Reading:
@@ -156,38 +165,67 @@ class Poller:
                 return await self._read_body(feed, outlet, result)
 
     async def _read_body(self, feed: FeedState, outlet: Outlet, page: Fetched) -> _Reading:
-        digest = blake2b(page.body, digest_size=16).digest()
-        if digest == feed.body_digest:
+        body_digest = blake2b(page.body, digest_size=16).digest()
+        if body_digest == feed.body_digest:
             return _Reading(result="not_modified")
-        document = cut.split(page.body)
         known = {entry.digest: entry.item_id for entry in feed.window}
-        if document is not None and document.shell_digest == feed.shell_digest:
-            if all(entry.digest in known for entry in document.entries):
-                return _Reading(body_digest=digest, unchanged=len(document.entries))
+        left = cut.cut_known(page.body, known, content_type=page.headers.get("content-type", ""))
+        if left.nothing_new and left.shell_digest == feed.shell_digest:
+            return _Reading(body_digest=body_digest, unchanged=len(left.all_digests or ()))
         try:
-            parsed, digests = await self._parse(page, document, known)
+            parsed, whole = await self._parse_news(page, left)
         except (ParseError, WorkerError) as error:
             return _failed(FailureKind.CONTENT, str(error))
-        news = _News(page=page, document=document, known=known, parsed=parsed, digests=digests)
-        return await self._compare(feed, outlet, news, body_digest=digest)
+        gone = () if whole else (digest for digest in left.all_digests or () if digest in known)
+        news = _News(
+            feed=parsed.feed,
+            digests=parsed.digests,
+            cut_away=tuple((digest, known[digest]) for digest in dict.fromkeys(gone)),
+            left_out=parsed.left_out,
+        )
+        reading = await self._compare(feed, outlet, news)
+        return replace(reading, body_digest=body_digest, shell_digest=left.shell_digest)
 
-    async def _compare(self, feed: FeedState, outlet: Outlet, news: _News, *, body_digest: bytes) -> _Reading:
+    async def _parse_news(self, page: Fetched, left: cut.Cut) -> tuple[cut.Parsed, bool]:
+        """What is left of a document, parsed; and whether that was the whole of it after all."""
+        parsed = await self._run_parser(page, left.body, digests=left.digests, whole=left.whole)
+        if parsed is not None:
+            return parsed, left.whole
+        parsed = await self._run_parser(page, page.body, digests=left.all_digests, whole=True)
+        assert parsed is not None  # noqa: S101  parse_cut promises it for a whole document
+        return parsed, True
+
+    async def _run_parser(
+        self, page: Fetched, body: bytes, *, digests: tuple[bytes, ...] | None, whole: bool
+    ) -> cut.Parsed | None:
+        # 50 ms that a run without news does not pay
+        from aggregator.core.parse import parse_cut
+
+        pool = self.inline if len(body) <= INLINE_BYTES else self.workers
+        return await pool.run(
+            parse_cut,
+            body,
+            digests=digests,
+            whole=whole,
+            url=page.final_url,
+            headers=page.headers,
+            deadline=DEADLINE,
+        )
+
+    async def _compare(self, feed: FeedState, outlet: Outlet, news: _News) -> _Reading:
         """The parsed items against the stored ones."""
         rules = compile_rules(outlet.keep_if, outlet.drop_if)
-        kept = [not rules or keeps(rules, item) for item in news.parsed.items]
-        items = [item for item, keep in zip(news.parsed.items, kept, strict=True) if keep]
+        kept = [not rules or keeps(rules, item) for item in news.feed.items]
+        items = [item for item, keep in zip(news.feed.items, kept, strict=True) if keep]
         stored = await self._stored(feed, items)
         changes = match(items, stored, present=news.present, canonicalise=canonicalise)
-        language = outlet.language or news.parsed.language
+        language, now = outlet.language or news.feed.language, self.clock()
 
         def row(keyed: Keyed) -> NewItem:
             return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
 
-        now = self.clock()
         return _Reading(
-            body_digest=body_digest,
-            shell_digest=news.document.shell_digest if news.document else None,
-            feed=news.parsed,
+            feed=news.feed,
             new=tuple(map(row, changes.new)),
             changed=tuple(ChangedItem(id=number, item=row(keyed)) for number, keyed in changes.changed),
             unchanged=len(changes.same) + len(news.cut_away),

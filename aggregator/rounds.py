@@ -15,7 +15,7 @@ from aggregator.discovery import find_feeds
 from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError
 from aggregator.fetch.client import Client
-from aggregator.model import LEASE, ArticleTask, FailureKind, FeedSpec, FeedState, FetchFailed, Lease
+from aggregator.model import LEASE, ArticleTask, FeedSpec, FeedState, FetchFailed, Lease
 from aggregator.poll import PollDone, Poller
 from aggregator.progress import Progress, Silent
 from aggregator.publish import publish
@@ -100,7 +100,6 @@ class Round:
     feeds_waiting: bool = True
     #: whether a claim may find pages: at the start, and after new items
     pages_waiting: bool = True
-    _claimed_pages: int = 0
 
     def __post_init__(self) -> None:
         slots = self.services.config.fetch.connections * _POLLS_PER_CONNECTION
@@ -137,8 +136,6 @@ class Round:
             outlets=self._outlets,
         )
         self.pages_waiting = self.pages_waiting or len(claimed) == limit
-        self._claimed_pages += len(claimed)
-        self.progress.articles(self._claimed_pages)
         return claimed
 
     async def _poll(self, feed: FeedState) -> None:
@@ -173,10 +170,10 @@ class Round:
         self.progress.start(due)
         discovery = asyncio.create_task(self.discover())
         try:
-            with self.progress:
-                await self._until_done(discovery)
+            await self._until_done(discovery)
         finally:
             discovery.cancel()
+            self.progress.stop()
             await thread.call(store.release, self.token)
         await self.finish()
         self.tally.total += await thread.call(store.count_listed)
@@ -251,12 +248,10 @@ class Round:
         if known.feeds or not wanted or (known.again > now and not self.options.force):
             return False
         found = await find_feeds(self.services.client, outlet.homepage, self.services.poller.parse)
-        if isinstance(found, FetchFailed) or not found:
-            reason = found.reason if isinstance(found, FetchFailed) else "this page names no feed"
-            kind = found.kind if isinstance(found, FetchFailed) else FailureKind.CONTENT
-            self.tally.undiscovered(outlet, reason, kind)
-            log.warning("no feed found", outlet=outlet.name, homepage=outlet.homepage, reason=reason)
-            known = Discovery(again=now + _DISCOVER_AGAIN, reason=reason)
+        if isinstance(found, FetchFailed):
+            self.tally.undiscovered(outlet, found.reason, found.kind)
+            log.warning("no feed found", outlet=outlet.name, homepage=outlet.homepage, reason=found.reason)
+            known = Discovery(again=now + _DISCOVER_AGAIN, reason=found.reason)
         else:
             log.info("discovered", outlet=outlet.name, feed=found[0].url)
             known = Discovery(feeds=(found[0].url,))

