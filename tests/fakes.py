@@ -19,6 +19,7 @@ import asyncio
 import gzip
 import hashlib
 import heapq
+import socket
 import ssl
 import threading
 import time
@@ -129,18 +130,15 @@ class FakeSite:
     @contextmanager
     def running(cls, *, hosts: int = 1, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Self]:
         """A site that answers until the block is left; ``port`` 0 takes a free one."""
-        site = cls(
-            port=port,
-            scheme="https" if tls else "http",
-            hosts=tuple(f"127.0.{n // 250}.{n % 250 + 1}" for n in range(hosts)),
-        )
+        names = tuple(f"127.0.{n // 250}.{n % 250 + 1}" for n in range(hosts))
+        sockets = _listen(names, port)
+        site = cls(port=sockets[0].getsockname()[1], scheme="https" if tls else "http", hosts=names)
         ready = threading.Event()
         thread = threading.Thread(
-            target=lambda: asyncio.run(site._serve(tls, ready)), name="fake-site", daemon=True
+            target=lambda: asyncio.run(site._serve(sockets, tls, ready)), name="fake-site", daemon=True
         )
         thread.start()
-        if not ready.wait(10):
-            raise RuntimeError("the fake site did not start")
+        ready.wait(10)
         try:
             yield site
         finally:
@@ -230,15 +228,13 @@ class FakeSite:
 
     # ── the server ───────────────────────────────────────────────────────────────────────────
 
-    async def _serve(self, tls: ssl.SSLContext | None, ready: threading.Event) -> None:
+    async def _serve(
+        self, sockets: list[socket.socket], tls: ssl.SSLContext | None, ready: threading.Event
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(lambda _loop, _context: None)  # clients may leave as they like
         self._stop = asyncio.Event()
-        servers = []
-        for host in self.hosts:
-            server = await asyncio.start_server(self._connection, host, self.port, ssl=tls, backlog=512)
-            self.port = server.sockets[0].getsockname()[1]
-            servers.append(server)
+        servers = [await asyncio.start_server(self._connection, sock=sock, ssl=tls) for sock in sockets]
         ready.set()
         await self._stop.wait()
         for server in servers:
@@ -281,6 +277,24 @@ class FakeSite:
             if handler := self._routes.get(path):
                 return handler(request)
         return Reply(status=404, body=b"nothing here", content_type="text/plain")
+
+
+def _listen(names: Sequence[str], port: int) -> list[socket.socket]:
+    """A listening socket for each address, all on one port; a free one for port 0."""
+    for attempt in count():
+        sockets: list[socket.socket] = []
+        try:
+            for name in names:
+                chosen = sockets[0].getsockname()[1] if sockets else port
+                sockets.append(socket.create_server((name, chosen), backlog=512))
+        except OSError:
+            for one in sockets:
+                one.close()
+            if port or attempt == 20:  # a port that is free at the first address may be taken at the next
+                raise
+        else:
+            return sockets
+    raise AssertionError
 
 
 def _unless_known(request: Request, reply: Reply) -> Reply:

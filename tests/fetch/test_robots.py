@@ -1,0 +1,194 @@
+"""robots.txt before article pages: asked once, kept a day, waited for when it cannot be read."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from aggregator.fetch.robots import Robots
+from tests.fakes import FakeClock, FakeSite, Reply
+from tests.fetch.arrange import a_client
+
+RULES = """
+User-agent: *
+Disallow: /private
+Allow: /private/press
+
+User-agent: test-agent
+Disallow: /not-for-us
+"""
+
+
+class Shelf:
+    """Where the texts are kept between runs."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, datetime]] = {}
+        self.loads = 0
+
+    async def load(self, origin: str) -> tuple[str, datetime] | None:
+        self.loads += 1
+        return self.kept.get(origin)
+
+    async def save(self, origin: str, text: str, fetched_at: datetime) -> None:
+        self.kept[origin] = (text, fetched_at)
+
+
+@asynccontextmanager
+async def asking(shelf: Shelf, clock: FakeClock, agent: str = "other-agent/2.0") -> AsyncIterator[Robots]:
+    async with a_client(user_agent=agent) as client:
+        yield Robots(client, load=shelf.load, save=shelf.save, now=clock.now)
+
+
+@pytest.fixture
+def site() -> Iterator[FakeSite]:
+    with FakeSite.running() as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+async def test_pages_are_allowed_or_not_by_the_rules_for_all(site: FakeSite, clock: FakeClock) -> None:
+    site.serve("/robots.txt", RULES, content_type="text/plain")
+    async with asking(Shelf(), clock) as robots:
+        assert await robots.allowed(site.url("/news/1")) is None
+        assert await robots.allowed(site.url("/private/press/2")) is None
+        assert await robots.allowed(site.url("/not-for-us")) is None
+        assert (
+            await robots.allowed(site.url("/private/1"))
+            == "robots.txt of 127.0.0.1 asks not to read this page"
+        )
+
+
+async def test_rules_for_our_own_name_replace_those_for_all(site: FakeSite, clock: FakeClock) -> None:
+    site.serve("/robots.txt", RULES, content_type="text/plain")
+    async with asking(Shelf(), clock, agent="test-agent/1.0 (+https://example.org/)") as robots:
+        assert await robots.allowed(site.url("/private/1")) is None
+        assert await robots.allowed(site.url("/not-for-us")) is not None
+
+
+async def test_it_is_asked_once_a_day_however_many_pages_wait_for_it(
+    site: FakeSite, clock: FakeClock
+) -> None:
+    site.serve("/robots.txt", RULES, content_type="text/plain", delay=0.05)
+    shelf = Shelf()
+    async with asking(shelf, clock) as robots:
+        await asyncio.gather(*(robots.allowed(site.url(f"/{n}")) for n in range(20)))
+        clock.advance(hours=23)
+        await robots.allowed(site.url("/x"))
+        assert site.paths() == ["/robots.txt"]
+        clock.advance(hours=2)
+        await robots.allowed(site.url("/x"))
+    assert len(site.paths()) == 2
+    assert shelf.kept[site.url("")] == (RULES, clock.now())
+
+
+async def test_what_another_run_learned_is_used_until_it_is_a_day_old(
+    site: FakeSite, clock: FakeClock
+) -> None:
+    shelf = Shelf()
+    shelf.kept[site.url("")] = ("User-agent: *\nDisallow: /", clock.now() - timedelta(hours=20))
+    site.serve("/robots.txt", "", content_type="text/plain")
+    async with asking(shelf, clock) as robots:
+        assert await robots.allowed(site.url("/x")) is not None
+        assert site.paths() == []
+        clock.advance(hours=5)
+        assert await robots.allowed(site.url("/x")) is None
+    assert site.paths() == ["/robots.txt"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+async def test_a_site_without_rules_allows_all(site: FakeSite, clock: FakeClock, status: int) -> None:
+    site.status("/robots.txt", status)
+    shelf = Shelf()
+    async with asking(shelf, clock) as robots:
+        assert await robots.allowed(site.url("/x")) is None
+    assert shelf.kept == {site.url(""): ("", clock.now())}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_site_that_cannot_say_is_waited_for_and_asked_again_within_the_hour(
+    site: FakeSite, clock: FakeClock, status: int
+) -> None:
+    site.script("/robots.txt", Reply(status=status), Reply(body=b"", content_type="text/plain"))
+    shelf = Shelf()
+    async with asking(shelf, clock) as robots:
+        reason = await robots.allowed(site.url("/x"))
+        assert reason is not None
+        assert reason.startswith("robots.txt of 127.0.0.1 could not be read (the server answered ")
+        clock.advance(minutes=50)
+        assert await robots.allowed(site.url("/x")) == reason
+        assert shelf.kept == {}
+        clock.advance(minutes=11)
+        assert await robots.allowed(site.url("/x")) is None
+
+
+async def test_an_old_copy_stands_in_while_the_site_cannot_say(site: FakeSite, clock: FakeClock) -> None:
+    shelf = Shelf()
+    shelf.kept[site.url("")] = ("User-agent: *\nDisallow: /a", clock.now() - timedelta(days=3))
+    site.status("/robots.txt", 503)
+    async with asking(shelf, clock) as robots:
+        assert await robots.allowed(site.url("/b")) is None
+        assert await robots.allowed(site.url("/a")) is not None
+        clock.advance(days=28)
+        assert "could not be read" in (await robots.allowed(site.url("/b")) or "")
+
+
+async def test_an_unreachable_site_is_waited_for(clock: FakeClock) -> None:
+    with FakeSite.running() as gone:
+        url = gone.url("/x")
+    async with asking(Shelf(), clock) as robots:
+        assert await robots.allowed(url) == (
+            "robots.txt of 127.0.0.1 could not be read (127.0.0.1 refused the connection): its pages wait"
+        )
+
+
+async def test_of_a_huge_file_the_first_500_kb_count(site: FakeSite, clock: FakeClock) -> None:
+    filler = "# nothing\n" * 60_000
+    site.serve(
+        "/robots.txt", f"User-agent: *\nDisallow: /a\n{filler}Disallow: /b\n", content_type="text/plain"
+    )
+    async with asking(Shelf(), clock) as robots:
+        assert await robots.allowed(site.url("/a")) is not None
+        assert await robots.allowed(site.url("/b")) is None
+
+
+async def test_a_circle_of_redirects_is_as_good_as_no_rules(site: FakeSite, clock: FakeClock) -> None:
+    site.redirect("/robots.txt", "/robots.txt")
+    async with asking(Shelf(), clock) as robots:
+        assert await robots.allowed(site.url("/x")) is None
+
+
+async def test_each_origin_has_its_own_rules_and_its_own_file_is_always_allowed(clock: FakeClock) -> None:
+    with FakeSite.running(hosts=2) as site:
+        site.on(
+            "/robots.txt",
+            lambda r: Reply(body=b"User-agent: *\nDisallow: /" if r.address.endswith("2") else b""),
+        )
+        async with asking(Shelf(), clock) as robots:
+            assert await robots.allowed(site.url("/x", host=0)) is None
+            assert await robots.allowed(site.url("/x", host=1)) is not None
+            assert await robots.allowed(site.url("/robots.txt", host=1)) is None
+
+
+async def test_a_file_that_is_no_robots_txt_at_all_forbids_nothing(site: FakeSite, clock: FakeClock) -> None:
+    site.on("/robots.txt", Reply(body=b"\x00\xff\xfe<html><body>Welcome</body>\r\n: : :\x00"))
+    async with asking(Shelf(), clock) as robots:
+        assert await robots.allowed(site.url("/x")) is None
+
+
+async def test_origins_in_memory_are_bounded(clock: FakeClock) -> None:
+    shelf = Shelf()
+    async with asking(shelf, clock) as robots:
+        for n in range(600):
+            shelf.kept[f"https://s{n}.example"] = ("", clock.now())
+            await robots.allowed(f"https://s{n}.example/x")
+        await robots.allowed("https://s599.example/y")
+        assert shelf.loads == 600
+        await robots.allowed("https://s0.example/y")
+        assert shelf.loads == 601
