@@ -24,7 +24,7 @@ import html
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha1
 from typing import Final
 
 from aggregator.core import cutjson, cutsafe
@@ -45,6 +45,7 @@ _TOKENS: Final = {
     name: re.compile(rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|(!))" % (name, name))
     for name in (b"item", b"entry")
 }
+_COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
 _BLOCKS = re.compile(rb"<(?:" + _OPAQUE + rb")")
 _HEAD = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\s[^<>]*\?>)?"
@@ -71,7 +72,12 @@ _VOLATILE_ELEMENTS: Final = (
     b"yt:statistics",
 )
 _VOLATILE_ATTRIBUTES = re.compile(rb"""\s+thr:(?:count|updated|when)\s*=\s*(?:"[\w.:+-]*"|'[\w.:+-]*')""")
-_PREFIXES: Final = {name.partition(b":")[0] for name in _VOLATILE_ELEMENTS}
+_PREFIXES: Final = sorted(
+    {
+        (b"xmlns:" + prefix, b"<" + prefix + b":")
+        for prefix in (name.partition(b":")[0] for name in _VOLATILE_ELEMENTS)
+    }
+)
 _VOLATILE_ELEMENT = re.compile(
     rb"<(%b)(?:\s[^<>&]*)?(?:/>|>[\w\s.,:+-]*</\1\s*>)" % b"|".join(map(re.escape, _VOLATILE_ELEMENTS))
 )
@@ -201,7 +207,7 @@ def split(body: bytes) -> Document | None:
     spans = _spans(body, head.end(), (head[1] or b"" if head[2] == b"feed" else b"") + _ENTRY_NAMES[head[2]])
     if spans is None:
         return None
-    context = blake2b(head[0], digest_size=16).digest()
+    context = _COMMENTS.sub(b"", head[0]).strip()
     return Document(
         body=body,
         entries=tuple(
@@ -219,8 +225,7 @@ def _split_json(body: bytes) -> Document | None:
     return Document(
         body=body,
         entries=tuple(
-            RawEntry(digest=blake2b(body[start:end], digest_size=DIGEST_SIZE).digest(), start=start, end=end)
-            for start, end in spans
+            RawEntry(digest=_digest(body[start:end]), start=start, end=end) for start, end in spans
         ),
         shell_digest=_shell_digest(body, spans),
         is_json=True,
@@ -254,16 +259,17 @@ def _spans(body: bytes, at: int, name: bytes) -> list[tuple[int, int]] | None:
 
 def _digests(body: bytes, spans: list[tuple[int, int]], context: bytes) -> Iterator[bytes]:
     view = memoryview(body)
-    prefixes = [b"<" + prefix + b":" for prefix in _PREFIXES if body.find(b"<" + prefix + b":") >= 0]
-    replies = body.find(b" thr:") >= 0
+    prefixes = [start for name, start in _PREFIXES if name in context and start in body]
+    replies = b"xmlns:thr" in context
+    beginning = sha1(context, usedforsecurity=False)
     for start, end in spans:
-        digest = blake2b(digest_size=DIGEST_SIZE, person=context)
+        digest = beginning.copy()
         if prefixes or replies:
             for piece in _lasting(body, start, end, prefixes, replies=replies):
                 digest.update(piece)
         else:
             digest.update(view[start:end])
-        yield digest.digest()
+        yield digest.digest()[:DIGEST_SIZE]
 
 
 def _lasting(body: bytes, start: int, end: int, prefixes: list[bytes], *, replies: bool) -> Iterator[bytes]:
@@ -299,17 +305,22 @@ def _gaps(body: bytes, spans: Collection[RawEntry] | Collection[tuple[int, int]]
 
 def _shell_digest(body: bytes, spans: list[tuple[int, int]]) -> bytes:
     if not spans:
-        return blake2b(_VOLATILE_SHELL.sub(b" ", body), digest_size=DIGEST_SIZE).digest()
+        return _digest(_VOLATILE_SHELL.sub(b" ", body))
     shell = b" ".join((body[: spans[0][0]], *_gaps(body, spans), body[spans[-1][1] :]))
-    return blake2b(_VOLATILE_SHELL.sub(b" ", shell), digest_size=DIGEST_SIZE).digest()
+    return _digest(_VOLATILE_SHELL.sub(b" ", shell))
+
+
+def _digest(content: bytes) -> bytes:
+    """SHA-1 is twice as fast as BLAKE2 where the processor knows it; a publisher fools nobody but itself."""
+    return sha1(content, usedforsecurity=False).digest()[:DIGEST_SIZE]
 
 
 # ── author fields ────────────────────────────────────────────────────────────────────────────
 
 _AUTHOR = re.compile(
-    rb"(<((?:[^\s<>/!?:]{1,100}:)?(?:author|creator|contributor|publisher|owner|managingeditor|webmaster))"
+    rb"(<((?i:(?:[^\s<>/!?:]{1,100}:)?(?:author|creator|contributor|publisher|owner|managingeditor|webmaster)))"
     rb"(?:\s[^<>]{0,2000})?(?<!/)>)(.*?)(</\2\s*>)",
-    re.DOTALL | re.IGNORECASE,
+    re.DOTALL,
 )
 _NAME = re.compile(rb"<((?:[\w.-]+:)?name)(?:\s[^<>]*)?>\s*([^<>&]{1,200})[^<>]*</\1\s*>", re.IGNORECASE)
 _AUTHOR_TAGS = re.compile(rb"<!\[CDATA\[|\]\]>|<[^<>]*>")

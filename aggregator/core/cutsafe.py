@@ -1,11 +1,12 @@
 """Whether entries can leave a document without the rest of it meaning something else.
 
-feedparser carries state from one element to the next. Four things in an entry are seen beyond its
+feedparser carries state from one element to the next. Five things in an entry are seen beyond its
 end, and an entry that has one of them is not cut away:
 
 - a namespace declaration that other entries rely on, or that gives a prefix another meaning;
 - markup inside a text element (title, summary, content, …) whose end tags feedparser takes for
   those of the feed's own elements, or that leaves its element, language and base stacks unbalanced;
+- an xml:base, where the feed itself has none: addresses are then joined another way;
 - a nested rss, feed or channel element, which changes format or context;
 - a title of the feed behind the entries, which is stored or not by the depth of the title before it.
 """
@@ -30,12 +31,20 @@ _STRAY = re.compile(
 _CONTEXTS = re.compile(rb"<(?:[\w.-]+:)?(?:feed|channel|rss|RDF)[\s>/]", re.IGNORECASE)
 _XMLNS = re.compile(rb"""\sxmlns(?::([^\s=]+))?\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
 #: its "content" holds no text, only elements about a picture
-_MEDIA_RSS = re.compile(rb"""\sxmlns:media\s*=\s*["']http://search\.yahoo\.com/mrss/?["']""")
+_MEDIA_RSS = re.compile(rb"""\sxmlns:media\s*=\s*["'][^"']*(?:mrss|media-rss)/?["']""")
+#: feedparser also takes a "base" without prefix for one
+_BASE = re.compile(rb"[\s:]base\s*=")
 _XHTML: Final = b"http://www.w3.org/1999/xhtml"
 _PICTURES = re.compile(
     rb"<((?:[\w.-]+:)?(?:image|textinput))(?:\s[^<>]*)?>.*?</\1\s*>", re.IGNORECASE | re.DOTALL
 )
 _TITLE = re.compile(rb"<(?:[\w.-]+:)?title[\s>/]", re.IGNORECASE)
+
+
+def has_base(document: bytes) -> bool:
+    """True when some element may have an xml:base."""
+    lowered = document.lower()
+    return b"base" in lowered and bool(_BASE.search(lowered))
 
 
 def leaves_nothing_behind(*, head: bytes, entries: bytes, kept: bytes, tail: bytes) -> bool:
@@ -45,6 +54,8 @@ def leaves_nothing_behind(*, head: bytes, entries: bytes, kept: bytes, tail: byt
     the entries that stay, needed only where ``entries`` declare namespaces.
     """
     if b"<media:content" in entries and not _MEDIA_RSS.search(head):
+        return False
+    if has_base(entries) and not has_base(head):
         return False
     if _CONTEXTS.search(entries) or _TITLE.search(_PICTURES.sub(b"", tail)):
         return False

@@ -32,6 +32,7 @@ _UNTITLED_LENGTH: Final = 80
 #: markup read for a teaser: enough for its text behind the usual picture
 _TEASER_MARKUP: Final = 5_000
 
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
@@ -155,7 +156,8 @@ def _item(draft: Draft, *, site: str, url: str, language: str | None) -> ParsedI
 
 def _clean(text: str) -> str:
     """Without what a database or an XML export refuses: control characters, lone surrogates."""
-    return _UNSTORABLE.sub("", text) if _UNSTORABLE.search(text) else text
+    pattern = _CONTROLS if text.isascii() else _UNSTORABLE
+    return pattern.sub("", text) if pattern.search(text) else text
 
 
 def _title(text: str, *, is_html: bool) -> str:
