@@ -1,6 +1,8 @@
 """How does a run tell what it does: events of structlog, to stderr."""
 
+import io
 import logging
+import os
 import sys
 from typing import Any, TextIO
 
@@ -14,7 +16,7 @@ def configure(
 
     Coloured key=value lines on a terminal, logfmt with timestamps elsewhere.
     """
-    out = stream or sys.stderr
+    out = stream or _Stderr()
     level = _level(verbose=verbose, quiet=quiet, silent=silent)
     structlog.configure(
         processors=[
@@ -31,6 +33,19 @@ def configure(
     _quiet_libraries(out, verbose=verbose)
 
 
+class _Stderr(io.TextIOBase):
+    """Whatever stderr is when a line is written, not when logging was set up."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
+
+
 def _level(*, verbose: bool, quiet: bool, silent: bool) -> int:
     if verbose:
         return logging.DEBUG
@@ -38,14 +53,12 @@ def _level(*, verbose: bool, quiet: bool, silent: bool) -> int:
 
 
 def _renderer(*, on_terminal: bool) -> Any:
-    import os
-
     if on_terminal:
         return structlog.dev.ConsoleRenderer(colors=not os.environ.get("NO_COLOR"), pad_event_to=0)
     return structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
 
 
-def _quiet_libraries(out: TextIO, *, verbose: bool) -> None:
+def _quiet_libraries(out: TextIO | io.TextIOBase, *, verbose: bool) -> None:
     """Libraries that log by themselves say warnings only, and only when everything is asked for."""
     handler = logging.StreamHandler(out)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))

@@ -6,6 +6,7 @@ Only light modules are imported at the top of this room: ``--help`` must answer 
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from aggregator.errors import AggregatorError, ConfigError
 
@@ -17,13 +18,17 @@ USAGE = 2
 INTERRUPTED = 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code. ``arguments`` default to those of the process."""
+def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime] | None = None) -> int:
+    """Run one command; returns its exit code.
+
+    ``arguments`` default to those of the process; relative times are told by ``clock``, the system's
+    by default.
+    """
 
     def command() -> int:
         from aggregator.cli.root import app
 
-        return int(app(args=arguments, prog_name="aggregator", standalone_mode=False) or 0)
+        return int(app(args=arguments, prog_name="aggregator", standalone_mode=False, obj=clock) or 0)
 
     return guarded(command)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aggregator.store import Store
 
 
-def _now() -> datetime:
+def system_clock() -> datetime:
     """As ``app.system_clock``, without the half second that importing app.py takes."""
     return datetime.now(UTC)  # noqa: TID251
 
@@ -142,7 +142,13 @@ _FILTERS: dict[str, tuple[Any, Any]] = {
 
 
 def common(
-    config_path: Path | None, json_output: bool, quiet: bool, verbose: bool, parent: Run | None
+    config_path: Path | None,
+    *,
+    json_output: bool,
+    quiet: bool,
+    verbose: bool,
+    parent: Run | None = None,
+    clock: Callable[[], datetime] = system_clock,
 ) -> Run:
     """The common options, those before the command's name (``parent``) and those after it."""
     path = config_path or (parent and parent.config_path)
@@ -151,7 +157,7 @@ def common(
         json=json_output or bool(parent and parent.json),
         quiet=quiet or bool(parent and parent.quiet),
         verbose=verbose or bool(parent and parent.verbose),
-        now=parent.now if parent else _now(),
+        now=parent.now if parent else clock(),
     )
 
 

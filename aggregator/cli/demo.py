@@ -18,7 +18,7 @@ def run(*, serve: bool, json: bool = False, quiet: bool = False) -> int:
     from aggregator.progress import for_person
 
     # the tables say what failed, as they do for a run
-    logs.configure(verbose=False, quiet=True)
+    logs.configure(silent=True)
     screen = _Object() if json else _Text(quiet=quiet)
     code = demo.run(screen, serve=serve, progress=lambda: for_person(quiet=quiet))
     screen.close()

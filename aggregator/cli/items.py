@@ -81,8 +81,14 @@ def print_table(found: "Iterable[Item]", now: datetime) -> bool:
     return bool(rows)
 
 
+def _mark(item: "Item") -> str:
+    if item.duplicate_of is None:
+        return ""
+    return f"{'same as' if item.relation == 'same' else 'copy of'} {item.duplicate_of}"
+
+
 def _cells(item: "Item", now: datetime) -> Sequence[Any]:
-    mark = f"{item.relation or 'copy'} of {item.duplicate_of}" if item.duplicate_of is not None else ""
+    mark = _mark(item)
     return (
         str(item.id),
         ago(item.sort_at, now),

@@ -124,7 +124,7 @@ def _health_cells(row: _Row, now: datetime) -> Sequence[Any]:
     feed = row.health
     reason = f": {feed.reason}" if feed and feed.reason else ""
     if feed and feed.pages_failing and not reason:
-        reason = f", {feed.pages_failing} pages without text"
+        reason = f", {feed.pages_failing} {'page' if feed.pages_failing == 1 else 'pages'} without text"
     share = _share(feed)
     return (
         output.cell(row.outlet),

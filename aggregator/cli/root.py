@@ -7,7 +7,7 @@ import typer
 
 from aggregator import __version__
 from aggregator.cli import add, configure, database, export, items, later, outlets, run
-from aggregator.cli.command import CONFIG_HELP, common
+from aggregator.cli.command import CONFIG_HELP, common, system_clock
 
 app = typer.Typer(
     name="aggregator",
@@ -50,7 +50,8 @@ def _before(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    ctx.obj = common(config, json, quiet, verbose, None)
+    clock = ctx.obj or system_clock
+    ctx.obj = common(config, json_output=json, quiet=quiet, verbose=verbose, clock=clock)
 
 
 # in the order in which they are needed first

@@ -1,0 +1,63 @@
+"""db upgrade, prune, backup and doctor."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Terminal
+from tests.fakes import FakeSite
+from tests.press import Entry, Newsroom, outlet, rss
+
+
+def test_upgrade_of_a_current_database_changes_nothing(over: Terminal) -> None:
+    assert over("db", "upgrade").out == "The database is current.\n"
+
+
+def test_a_backup_is_a_database_with_the_same_items(over: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "copy.db"
+
+    result = over("db", "backup", str(file))
+
+    assert result.out == f"{file} holds a copy of the database.\n"
+    copy = Newsroom(directory=tmp_path, database=f"sqlite:///{file}")
+    assert copy.items() == over.newsroom.items()
+
+
+def test_a_backup_never_overwrites(over: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "copy.db").write_text("mine")
+
+    result = over("db", "backup", str(tmp_path / "copy.db"))
+
+    assert result.code == 2
+    assert (tmp_path / "copy.db").read_text() == "mine"
+
+
+def test_doctor_finds_nothing_in_a_sound_database(over: Terminal) -> None:
+    result = over("db", "doctor")
+
+    assert (result.code, result.out) == (0, "No faults found.\n")
+    assert over("db", "doctor", "--json").out == ""
+
+
+def test_prune_deletes_what_is_older_than_the_configuration_keeps(run: Terminal, site: FakeSite) -> None:
+    site.serve("/feed.xml", rss([Entry(number=1, link=site.url("/1"))]))
+    run.newsroom.outlets(outlet("Port", site.url("/feed.xml")), polling='max_interval = "1d"')
+    run.newsroom.once()
+    site.serve("/feed.xml", rss([Entry(number=2, link=site.url("/2"))]))
+    run.newsroom.clock.advance(days=400)
+    run.newsroom.once(force=True)
+    run.newsroom.clock.advance(days=1)
+
+    result = run("db", "prune", "--json")
+
+    assert result.code == 0
+    assert len(run.newsroom.items()) == 1
+
+
+def test_a_database_that_cannot_be_opened_is_a_sentence(run: Terminal) -> None:
+    run.newsroom.outlets()
+    (run.newsroom.directory / "news.db").write_text("this is not a database, " * 100)
+
+    result = run("items")
+
+    assert (result.code, result.out) == (2, "")
+    assert "news.db" in result.err
+    assert "Traceback" not in result.err
