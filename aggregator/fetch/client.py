@@ -22,6 +22,7 @@ from aggregator.fetch.decode import BodyError, Decoder, too_big
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.headers import FEED, NO_VALIDATORS, PAGE, conditions, received, validators_of
 from aggregator.fetch.hosts import Gate, site_of
+from aggregator.fetch.limits import Limits
 from aggregator.fetch.resolve import GuardedResolver, SystemResolver
 from aggregator.fetch.words import failure, status_words
 from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, Validators
@@ -30,27 +31,6 @@ __all__ = ["FEED", "PAGE", "Client", "Limits"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_HEADERS: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a server may cost us. Times in seconds, sizes in bytes."""
-
-    connect: float = 10.0
-    #: silence, before the first byte and after it
-    first_byte: float = 15.0
-    #: at least ``rate_bytes`` in every ``rate_seconds``
-    rate_bytes: int = 10_000
-    rate_seconds: float = 10.0
-    #: all headers together; one header may take half of it
-    headers: int = 32 * 1024
-    redirects: int = 5
-    #: decoded bytes for a received one, once more than ``ratio_from`` are decoded
-    ratio: int = 200
-    ratio_from: int = 1_000_000
-    #: connections kept open at once for a site's next request
-    idle: int = 256
-    idle_seconds: float = 15.0
 
 
 class _Kept:
