@@ -9,9 +9,9 @@ from aggregator import __version__
 from aggregator.core.urls import is_http
 from aggregator.export.entry import Entry, entries, newest
 from aggregator.export.feed import GENERATOR, FeedInfo
-from aggregator.export.text import iso, printable
+from aggregator.export.text import iso
 from aggregator.export.xml import XML_LANG, add, document
-from aggregator.model import Enclosure, Item
+from aggregator.model import Item
 
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 
@@ -65,7 +65,8 @@ def _add_entry(root: etree._Element, entry: Entry, source_updated: datetime) -> 
     for tag in entry.tags:
         add(element, "category", term=tag)
     for enclosure in entry.enclosures:
-        _add_enclosure(element, enclosure)
+        length = None if enclosure.length is None else str(enclosure.length)
+        _link(element, "enclosure", enclosure.url, type=enclosure.type, length=length)
     if entry.summary:
         add(element, "summary", entry.summary, type="text")
     if entry.html:
@@ -73,22 +74,6 @@ def _add_entry(root: etree._Element, entry: Entry, source_updated: datetime) -> 
     elif not entry.url:  # RFC 4287, 4.1.2: an entry without a page must have content
         add(element, "content", entry.summary or entry.title, type="text")
     _add_source(element, entry.item, source_updated)
-
-
-def _add_enclosure(element: etree._Element, enclosure: Enclosure) -> None:
-    _link(
-        element,
-        "enclosure",
-        enclosure.url,
-        type=media_type(enclosure),
-        length=None if enclosure.length is None else str(enclosure.length),
-    )
-
-
-def media_type(enclosure: Enclosure) -> str | None:
-    """The type where it looks like one, ``type/subtype``."""
-    major, slash, minor = printable(enclosure.type or "").strip().partition("/")
-    return f"{major}/{minor}" if major and slash and minor else None
 
 
 def _add_source(element: etree._Element, item: Item, updated: datetime) -> None:

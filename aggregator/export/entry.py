@@ -4,7 +4,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 
@@ -19,6 +19,7 @@ _ABSOLUTE_URI = re.compile(
     r"(?!(?:javascript|vbscript|data):)[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f\ud800-\udfff]+",
     re.IGNORECASE,
 )
+_MEDIA_TYPE = re.compile(r"[a-z0-9][\w.+-]*/[\w.+-]+(?:\s*;.*)?", re.ASCII | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -39,6 +40,7 @@ class Entry:
     authors: tuple[str, ...]
     tags: tuple[str, ...]
     language: str | None
+    #: each with a media type
     enclosures: tuple[Enclosure, ...]
     #: for what only some formats tell
     item: Item
@@ -100,17 +102,24 @@ def _entry(item: Item, name: str, *, full: bool) -> Entry:
         authors=_distinct(item.authors),
         tags=_distinct(item.tags),
         language=language_tag(item.language),
-        enclosures=tuple(one for one in item.enclosures if is_http(one.url)),
+        enclosures=tuple(replace(one, type=_media_type(one)) for one in item.enclosures if is_http(one.url)),
         item=item,
     )
 
 
+def _media_type(enclosure: Enclosure) -> str:
+    """The type where it looks like one; never none, which readers take for a page."""
+    kind = (enclosure.type or "").strip()
+    return kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream"
+
+
 def _content(item: Item) -> str:
-    """The item's HTML, cleaned; its text as paragraphs where there is no HTML, or none with words."""
-    html = printable(clean_html(printable(item.content_html), item.base_url)) if item.content_html else ""
-    if item.text and not _TAG.sub("", html).strip():
+    """The item's HTML, cleaned; its text as paragraphs where the HTML holds less than half of it."""
+    html = printable(clean_html(printable(item.content_html), item.base_url)).strip()
+    if len(_TAG.sub("", html).strip()) * 2 < len(item.text):
         return paragraphs(item.text)
-    return html
+    # Without a tag, readers could take it for plain text and show its entities.
+    return html if "<" in html or not html else f"<p>{html}</p>"
 
 
 def paragraphs(text: str) -> str:

@@ -48,16 +48,13 @@ def _item(entry: Entry) -> dict[str, Any]:
         attachments=[_attachment(enclosure) for enclosure in entry.enclosures],
     )
     if not entry.html:  # one of the two must be there, even empty
-        told["content_text"] = entry.summary or entry.title
+        told["content_text"] = entry.summary
     told["_aggregator"] = _extension(entry.item)
     return told
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, Any]:
-    attachment: dict[str, Any] = {
-        "url": enclosure.url,
-        "mime_type": enclosure.type or "application/octet-stream",
-    }
+    attachment: dict[str, Any] = {"url": enclosure.url, "mime_type": enclosure.type}
     if enclosure.length is not None:
         attachment["size_in_bytes"] = enclosure.length
     return attachment

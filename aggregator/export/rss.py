@@ -11,7 +11,7 @@ from aggregator.export.entry import Entry, common_language, entries, newest
 from aggregator.export.feed import GENERATOR, FeedInfo
 from aggregator.export.text import iso, rfc822
 from aggregator.export.xml import add, document
-from aggregator.model import Enclosure, Item
+from aggregator.model import Item
 
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -69,16 +69,12 @@ def _add_item(channel: etree._Element, entry: Entry) -> None:
     for tag in entry.tags:
         add(element, "category", _plain(tag))
     for enclosure in entry.enclosures:
-        _add_enclosure(element, enclosure)
+        # all three attributes are required; a length of 0 says that it is not known (RSS Board)
+        length = str(enclosure.length or 0)
+        add(element, "enclosure", url=enclosure.url, length=length, type=enclosure.type)
     add(element, "description", escape(entry.summary, quote=False))
     if entry.html:
         add(element, f"{_CONTENT}encoded", entry.html)
     if entry.language:
         add(element, f"{_DC}language", entry.language)
     add(element, "source", _plain(entry.item.outlet), url=entry.item.feed)
-
-
-def _add_enclosure(element: etree._Element, enclosure: Enclosure) -> None:
-    """All three attributes are required; a length of 0 says that it is not known (RSS Board)."""
-    kind = enclosure.type if enclosure.type and "/" in enclosure.type else "application/octet-stream"
-    add(element, "enclosure", url=enclosure.url, length=str(enclosure.length or 0), type=kind)

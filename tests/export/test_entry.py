@@ -81,7 +81,7 @@ def content(item: Item) -> str:
 
 def test_html_is_cleaned_and_its_addresses_made_absolute() -> None:
     html = '<p onclick="x()">A <a href="/b">b</a><script>alert(1)</script></p>'
-    clean = content(make_item(content_html=html, base_url="https://gulf.example/"))
+    clean = content(make_item(content_html=html, text="A b", base_url="https://gulf.example/"))
     assert "https://gulf.example/b" in clean
     assert "alert" not in clean
     assert "onclick" not in clean
@@ -96,6 +96,17 @@ def test_html_without_a_word_does_not_hide_the_text() -> None:
     assert content(make_item(content_html="<script>x</script><div></div>", text="News")) == "<p>News</p>"
 
 
+def test_html_without_a_tag_is_still_html() -> None:
+    assert (
+        content(make_item(content_html="Fish &amp; chips &lt;3", text="")) == "<p>Fish &amp; chips &lt;3</p>"
+    )
+
+
+def test_a_teaser_in_html_does_not_stand_for_the_whole_text() -> None:
+    item = make_item(content_html="<p>The bridge…</p>", text="The bridge opened today after years of work.")
+    assert content(item) == "<p>The bridge opened today after years of work.</p>"
+
+
 def test_a_summary_feed_holds_no_text() -> None:
     assert entries(make_feed(content="summary"), [make_item()])[0].html == ""
 
@@ -108,6 +119,14 @@ def test_only_web_addresses_become_links() -> None:
     entry = entries(make_feed(), [item])[0]
     assert entry.url == ""
     assert [one.url for one in entry.enclosures] == ["HTTPS://gulf.example/a.mp3"]
+
+
+@pytest.mark.parametrize("kind", [None, "", "mp3", "audio/", "/mpeg", "audio mpeg/x"])
+def test_a_file_of_no_known_type_is_bytes_and_not_a_page(kind: str | None) -> None:
+    file = Enclosure(url="https://gulf.example/a", type=kind)
+    assert entries(make_feed(), [make_item(enclosures=(file,))])[0].enclosures == (
+        Enclosure(url="https://gulf.example/a", type="application/octet-stream"),
+    )
 
 
 def test_names_and_tags_are_told_once_each() -> None:

@@ -55,7 +55,7 @@ def test_a_feed_holds_what_is_known_of_its_items() -> None:
 def test_what_is_not_known_is_left_out() -> None:
     item = json.loads(jsonfeed.render(make_feed(), [bare_item(title="Curfew lifted")]))["items"][0]
     assert sorted(item) == ["_aggregator", "content_text", "date_published", "id", "title"]
-    assert item["content_text"] == "Curfew lifted"
+    assert item["content_text"] == ""
 
 
 def test_a_summary_feed_holds_no_text() -> None:
@@ -69,7 +69,7 @@ def test_letters_of_every_language_stand_as_they_are() -> None:
 
 
 @needs_shared
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(any_items)
 def test_whatever_outlets_write_the_feed_is_valid(items: list[Item]) -> None:
     document = jsonfeed.render(make_feed(), items)
