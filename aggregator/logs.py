@@ -4,7 +4,7 @@ import io
 import logging
 import os
 import sys
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -16,7 +16,8 @@ def configure(
 
     Coloured key=value lines on a terminal, logfmt with timestamps elsewhere.
     """
-    out = stream or _Stderr()
+    # structlog is typed for TextIO, and only writes and flushes
+    out = stream or cast("TextIO", _Stderr())
     level = _level(verbose=verbose, quiet=quiet, silent=silent)
     structlog.configure(
         processors=[
@@ -28,7 +29,6 @@ def configure(
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(out),
-        cache_logger_on_first_use=True,
     )
     _quiet_libraries(out, verbose=verbose)
 
@@ -58,7 +58,7 @@ def _renderer(*, on_terminal: bool) -> Any:
     return structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
 
 
-def _quiet_libraries(out: TextIO | io.TextIOBase, *, verbose: bool) -> None:
+def _quiet_libraries(out: TextIO, *, verbose: bool) -> None:
     """Libraries that log by themselves say warnings only, and only when everything is asked for."""
     handler = logging.StreamHandler(out)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))

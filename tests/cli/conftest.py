@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import structlog
 
 from aggregator.cli import main
 from tests.fakes import FakeSite
@@ -49,9 +50,10 @@ class Terminal:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], newsroom: Newsroom) -> Terminal:
+def run(capsys: pytest.CaptureFixture[str], newsroom: Newsroom) -> Iterator[Terminal]:
     """Commands over an empty newsroom."""
-    return Terminal(capsys, newsroom)
+    yield Terminal(capsys, newsroom)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""What a run tells the person who started it."""
+
+# ruff: noqa: E501  sentences stand as they are printed
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from aggregator.cli.summary import sentences
+from aggregator.config import Config
+from aggregator.config.loading import parse
+from aggregator.report import RunReport
+from tests.conftest import NOW
+
+CONFIG = parse('[[outlet]]\nname = "A"\nfeeds = ["https://a.example/"]\n', Path("feeds.toml"))
+NOTHING = RunReport(started=NOW, finished=NOW)
+
+
+def told(report: RunReport, config: Config = CONFIG) -> list[str]:
+    return list(sentences(report, config, now=NOW))
+
+
+def test_nothing_due_says_when_something_will_be() -> None:
+    assert told(replace(NOTHING, next_poll_at=NOW + timedelta(minutes=12))) == [
+        "Nothing was due.",
+        "Next poll in 12 minutes.",
+    ]
+
+
+def test_no_outlets_say_how_to_add_one() -> None:
+    assert told(NOTHING, parse("", Path("feeds.toml"))) == [
+        "feeds.toml lists no outlet yet: add one with `aggregator add URL`."
+    ]
+
+
+def test_totals_count_feeds_items_and_pages() -> None:
+    report = replace(
+        NOTHING,
+        polled=3,
+        modified=1,
+        not_modified=1,
+        failed=1,
+        items_new=1,
+        items_changed=2,
+        articles_extracted=4,
+        articles_from_feed=1,
+        articles_failed=2,
+        notes=("published 4 files",),
+        cut_short=True,
+    )
+
+    assert told(report) == [
+        "3 feeds polled (1 modified, 1 not modified, 1 failed): 1 new item, 2 changed.",
+        "7 article pages read: 4 with full text, 1 no better than the feed's, 2 failed and will be tried again.",
+        "published 4 files",
+        "The time was over before all was done; the next run goes on.",
+    ]
