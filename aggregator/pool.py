@@ -9,12 +9,15 @@ A function given to a pool must be importable by name, and its arguments and res
 
 import asyncio
 import fcntl
+import gc
 import os
+import pickle
 import resource
 import select
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_CLOSED = "the pool of workers is closed"
+#: seconds a worker waits for a lock on the shared pipe: one killed from outside may die holding it
+_LOCK_TIMEOUT = 10
 #: tasks after which a worker is replaced, so that nothing it leaks adds up
 _MAX_TASKS = 1000
 
@@ -69,23 +75,31 @@ class ProcessPool:
     its deadline, over the memory limit or crashing ends with a WorkerError and harms no other.
     """
 
-    def __init__(self, workers: int, memory: int = 1_500_000_000) -> None:
+    def __init__(self, workers: int, memory: int = 1_500_000_000, *, idle: float = 60.0) -> None:
+        """``idle``: seconds without a run after which the workers end; the next run starts new ones."""
         self._workers = workers
         self._memory = memory
+        self._idle = idle
         self._pool: pebble.ProcessPool | None = None
         self._closed = False
-        self._starting = threading.Lock()
+        self._changing = threading.Lock()
+        self._tasks: dict[Future[bytes], pebble.ProcessPool] = {}
+        self._runs = 0
+        self._rest: asyncio.TimerHandle | None = None
 
     async def run(self, fn: Callable[..., T], /, *args: Any, deadline: float, **kwargs: Any) -> T:
         """Return ``fn(*args, **kwargs)``; see ``Pool.run``. Runs beyond the workers wait in line."""
         from pebble import ProcessExpired
 
         try:
-            answer = await self._submit(fn, args, kwargs, deadline)
+            with self._in_use():
+                answer = await self._submit(fn, args, kwargs, deadline)
         except TimeoutError as exc:
             raise WorkerError(f"took longer than {deadline:g} s") from exc
         except ProcessExpired as exc:
             raise WorkerError(_death(exc.exitcode)) from exc
+        except WorkerError:
+            raise
         except (BrokenProcessPool, RuntimeError) as exc:
             raise WorkerError(f"the worker processes could not be started: {exc}") from exc
         except Exception as exc:  # an argument or a result that cannot be pickled
@@ -93,38 +107,64 @@ class ProcessPool:
         return cast("T", _result(answer, f"needed more than {self._memory / 1e9:g} GB"))
 
     def close(self) -> None:
-        """End all workers at once; runs still waiting are cancelled."""
-        with self._starting:
-            self._closed = True
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            _end(pool)
+        """End all workers at once; what they were doing fails with a WorkerError."""
+        self._closed = True
+        if self._rest is not None:
+            self._rest.cancel()
+        self._retire()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Count runs; after the last one, the workers end when nothing comes for a while."""
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+        self._runs += 1
+        try:
+            yield
+        finally:
+            self._runs -= 1
+            if not self._runs and self._pool is not None:
+                loop = asyncio.get_running_loop()
+                self._rest = loop.call_later(self._idle, lambda: loop.run_in_executor(None, self._retire))
 
     async def _submit(
         self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any], deadline: float
-    ) -> Any:
+    ) -> object:
         """Run, and once more on fresh workers when the pool broke: it does when an idle worker is killed."""
         for last_try in (False, True):
             pool = self._pool
             if pool is None:
                 pool = await asyncio.to_thread(self._start)
             try:
-                task = pool.schedule(_call, args=(fn, args, kwargs), timeout=deadline)
-                return await asyncio.wrap_future(task)
-            except (BrokenProcessPool, RuntimeError):
-                if last_try or self._closed:
+                return await self._answer(
+                    pool, pool.schedule(_call_pickled, (fn, args, kwargs), timeout=deadline)
+                )
+            except (BrokenProcessPool, RuntimeError) as exc:
+                if self._closed:
+                    raise WorkerError(_CLOSED) from exc
+                if last_try:
                     raise
-                await asyncio.to_thread(self._discard, pool)
+                await asyncio.to_thread(self._retire, pool)
         raise AssertionError("unreachable")
+
+    async def _answer(self, pool: "pebble.ProcessPool", task: "Future[bytes]") -> object:
+        self._tasks[task] = pool
+        try:
+            answer: bytes = await asyncio.wrap_future(task)
+        finally:
+            del self._tasks[task]
+        return pickle.loads(answer)  # noqa: S301 - written by our own code in the worker
 
     def _start(self) -> "pebble.ProcessPool":
         """The running pool, started when there is none. Blocks while the fork server loads."""
         import pebble
 
-        with self._starting:
+        with self._changing:
             if self._closed:
-                raise WorkerError("the pool of workers is closed")
+                raise WorkerError(_CLOSED)
             if self._pool is None:
+                pebble.CONSTS.channel_lock_timeout = _LOCK_TIMEOUT
                 forkserver.set_forkserver_preload(["aggregator.preload"])
                 with _findable_package():
                     forkserver.ensure_running()
@@ -141,12 +181,17 @@ class ProcessPool:
                 self._pool = pool
             return self._pool
 
-    def _discard(self, pool: "pebble.ProcessPool") -> None:
-        with self._starting:
-            if self._pool is not pool:
+    def _retire(self, broken: "pebble.ProcessPool | None" = None) -> None:
+        """End the workers; with ``broken`` only while it is that pool which is in use."""
+        with self._changing:
+            if self._pool is None or broken not in (None, self._pool):
                 return
-            self._pool = None
-        _end(pool)
+            pool, self._pool = self._pool, None
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+        for task, owner in tuple(self._tasks.items()):
+            if owner is pool and not task.done():  # Pebble leaves them pending
+                task.set_exception(BrokenProcessPool("the workers were stopped"))
 
 
 class _Worker(ForkServerProcess):
@@ -170,8 +215,19 @@ class _Raised:
     out_of_memory: bool = False
 
 
+def _call_pickled(fn: Callable[..., object], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
+    """What the worker runs. It pickles the answer itself: one that cannot be would end the worker."""
+    answer = _call(fn, args, kwargs)
+    try:
+        return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        return pickle.dumps(_Raised("", out_of_memory=True))
+    except Exception as exc:  # noqa: BLE001 - pickling runs code of the value
+        return pickle.dumps(_Raised(f"{type(exc).__name__}: {exc}"))
+
+
 def _call(fn: Callable[..., object], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> object:
-    """What the worker runs: the result, or ``_Raised`` in its place."""
+    """The result of ``fn``, or ``_Raised`` in its place."""
     try:
         return fn(*args, **kwargs)
     except AggregatorError as exc:
@@ -198,11 +254,15 @@ def _death(exitcode: int | None) -> str:
 
 def _prepare_worker(memory: int) -> None:
     """Set a fresh worker's limits and bind its life to the parent's."""
+    import pebble
+
+    pebble.CONSTS.channel_lock_timeout = _LOCK_TIMEOUT
     # a stop sent to the whole group must not cut off work that the parent still waits for
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.enable()
     _die_with_parent()
 
 
@@ -242,8 +302,3 @@ def _findable_package() -> Iterator[None]:
             del os.environ["PYTHONPATH"]
         else:
             os.environ["PYTHONPATH"] = before
-
-
-def _end(pool: "pebble.ProcessPool") -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()

@@ -19,9 +19,9 @@ spawn.__dict__["_fixup_main_from_name"] = _ignore_main
 # as in the workers: a stop is the parent's to carry out
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
+# objects that live for good stay out of collections, so that forked workers leave their pages shared;
+# workers turn collection on for what they make themselves
+gc.disable()
 for _module in _MODULES:
     importlib.import_module(_module)
-
-# objects that live for good stay out of collections, so that forked workers leave their pages shared
-gc.collect()
 gc.freeze()
