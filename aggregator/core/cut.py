@@ -2,7 +2,7 @@
 
 The agreement, in the order of a poll:
 
-1. ``cut_known(body, known, content_type=…)`` in the parent process; it imports no parser. ``known``
+1. ``cut_known(body, known, content_type=…, known_shell=…)`` in the parent process; it imports no parser. ``known``
    are the digests of the entries that the feed's last document had, as ``parse_cut`` gave them.
    ``cut.nothing_new`` and an unchanged ``cut.shell_digest``: the poll is over.
 2. ``parse.parse_cut(cut.body, digests=cut.digests, whole=cut.whole, url=…, headers=…)``, inline when
@@ -20,29 +20,28 @@ when what is left of it is; and where feedparser carries something from one entr
 (``cutsafe``), or another character set would be chosen for what is left, nothing is cut.
 """
 
-import html
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha1
 from typing import Final
 
 from aggregator.core import cutjson, cutsafe
 from aggregator.core.charset import charset_of
+from aggregator.core.dates import parse_date
 from aggregator.model import ParsedFeed
 
 DIGEST_SIZE: Final = 8
-#: bytes of an author field that feedparser may see: its pattern for mail addresses is quadratic
-AUTHOR_LENGTH: Final = 1_000
 
 _OPAQUE = (
     rb"!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>"
     rb"|!--[^-]*+(?:-(?!->)[^-]*+)*+-->"
     rb"|\?[^?]*+(?:\?(?!>)[^?]*+)*+\?>"
 )
-#: what stands between two entries' tags: opaque blocks, or ``<!`` that opens none (group 3)
+#: what stands between two entries' tags: opaque blocks, or ``<!``, ``<?`` that open none (group 3)
 _TOKENS: Final = {
-    name: re.compile(rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|(!))" % (name, name))
+    name: re.compile(rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|([!?]))" % (name, name))
     for name in (b"item", b"entry")
 }
 _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
@@ -71,7 +70,7 @@ _VOLATILE_ELEMENTS: Final = (
     b"gd:feedLink",
     b"yt:statistics",
 )
-_VOLATILE_ATTRIBUTES = re.compile(rb"""\s+thr:(?:count|updated|when)\s*=\s*(?:"[\w.:+-]*"|'[\w.:+-]*')""")
+_VOLATILE_ATTRIBUTES = re.compile(rb"""(?<=\s)thr:(?:count|updated|when)\s*=\s*(?:"[\w.:+-]*"|'[\w.:+-]*')""")
 _PREFIXES: Final = sorted(
     {
         (b"xmlns:" + prefix, b"<" + prefix + b":")
@@ -84,7 +83,7 @@ _VOLATILE_ELEMENT = re.compile(
 #: outside the entries: when it was made, by what, and lists of what follows
 _VOLATILE_SHELL = re.compile(
     rb"<((?:[\w.-]+:)?(?:lastBuildDate|pubDate|updated|modified|date|ttl|generator|updateBase|totalResults|"
-    rb"startIndex|itemsPerPage|items|published|issued))(?:\s[^<>]*)?(?:/>|>.*?</\1\s*>)|<!--.*?-->|\s+",
+    rb"startIndex|itemsPerPage|published|issued))(?:\s[^<>]*)?(?:/>|>[^<]*</\1\s*>)|<!--.*?-->|\s+",
     re.DOTALL,
 )
 
@@ -157,12 +156,20 @@ class Parsed:
     left_out: tuple[bytes, ...] = ()
 
 
-def cut_known(body: bytes, known: Collection[bytes], *, content_type: str = "") -> Cut:
-    """``body`` without the entries whose digests are known, or whole where a cut is not safe."""
+def cut_known(
+    body: bytes, known: Collection[bytes], *, content_type: str = "", known_shell: bytes | None = None
+) -> Cut:
+    """``body`` without the entries whose digests are known, or whole where a cut is not safe.
+
+    ``known_shell`` is the shell digest of the feed's last document: where that and all entries are
+    known, the work of cutting is saved (``body`` is empty, and not to be parsed).
+    """
     document = split(body)
     if document is None:
         return Cut(body=body, digests=None, all_digests=None, shell_digest=None, whole=True)
     digests, kept = tuple(entry.digest for entry in document.entries), document.kept(known)
+    if digests and not kept and document.shell_digest == known_shell:
+        return Cut(body=b"", digests=(), all_digests=digests, shell_digest=known_shell, whole=False)
     rest = body
     if len(kept) < len(digests):
         rest = document.without(known)
@@ -218,6 +225,24 @@ def split(body: bytes) -> Document | None:
     )
 
 
+_DATE = re.compile(
+    rb"<(?:[\w.-]+:)?(?:pubDate|published|date|issued|created|updated|modified)(?:\s[^<>]*)?>"
+    rb"\s*(?:<!\[CDATA\[)?([^<>\]]{6,60})"
+)
+
+
+def newest(document: Document, limit: int) -> frozenset[bytes]:
+    """Digests of all but the ``limit`` newest entries by the first date in their bytes, else by place."""
+    beginning = datetime.min.replace(tzinfo=UTC)
+
+    def age(entry: RawEntry) -> datetime:
+        found = _DATE.search(document.body, entry.start, entry.end)
+        return (found and parse_date(found[1].decode("ascii", "replace"))) or beginning
+
+    order = sorted(document.entries, key=age, reverse=True)
+    return frozenset(entry.digest for entry in order[limit:])
+
+
 def _split_json(body: bytes) -> Document | None:
     spans = cutjson.spans(body)
     if spans is None:
@@ -235,7 +260,7 @@ def _split_json(body: bytes) -> Document | None:
 def _spans(body: bytes, at: int, name: bytes) -> list[tuple[int, int]] | None:
     """Start and end of each element ``name``; None when one is nested, or left open."""
     tokens = _TOKENS.get(name) or re.compile(
-        rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|(!))" % (re.escape(name), re.escape(name))
+        rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|([!?]))" % (re.escape(name), re.escape(name))
     )
     spans: list[tuple[int, int]] = []
     start = -1
@@ -304,48 +329,16 @@ def _gaps(body: bytes, spans: Collection[RawEntry] | Collection[tuple[int, int]]
 
 
 def _shell_digest(body: bytes, spans: list[tuple[int, int]]) -> bytes:
-    if not spans:
-        return _digest(_VOLATILE_SHELL.sub(b" ", body))
-    shell = b" ".join((body[: spans[0][0]], *_gaps(body, spans), body[spans[-1][1] :]))
+    shell = body
+    if spans:
+        shell = b" ".join((body[: spans[0][0]], *_gaps(body, spans), body[spans[-1][1] :]))
+    start = shell.find(b"<items>")
+    end = shell.find(b"</items>", start)
+    if 0 <= start < end:  # RDF's list of what follows
+        shell = shell[:start] + shell[end:]
     return _digest(_VOLATILE_SHELL.sub(b" ", shell))
 
 
 def _digest(content: bytes) -> bytes:
     """SHA-1 is twice as fast as BLAKE2 where the processor knows it; a publisher fools nobody but itself."""
     return sha1(content, usedforsecurity=False).digest()[:DIGEST_SIZE]
-
-
-# ── author fields ────────────────────────────────────────────────────────────────────────────
-
-_AUTHOR = re.compile(
-    rb"(<((?i:(?:[^\s<>/!?:]{1,100}:)?(?:author|creator|contributor|publisher|owner|managingeditor|webmaster)))"
-    rb"(?:\s[^<>]{0,2000})?(?<!/)>)(.*?)(</\2\s*>)",
-    re.DOTALL,
-)
-_NAME = re.compile(rb"<((?:[\w.-]+:)?name)(?:\s[^<>]*)?>\s*([^<>&]{1,200})[^<>]*</\1\s*>", re.IGNORECASE)
-_AUTHOR_TAGS = re.compile(rb"<!\[CDATA\[|\]\]>|<[^<>]*>")
-
-
-def shorten_authors(body: bytes) -> bytes:
-    """``body`` (ASCII-compatible) with author fields over ``AUTHOR_LENGTH`` bytes shortened.
-
-    feedparser looks for mail addresses in them with a pattern that takes quadratic time; entities
-    of the document's own would let a short field grow, so they are not resolved there.
-    """
-    own_entities = b"<!ENTITY" in body[:100_000]
-
-    def shorten(match: re.Match[bytes]) -> bytes:
-        if len(match[3]) > AUTHOR_LENGTH:
-            return match[1] + _short(match[1], match[3]) + match[4]
-        if own_entities and b"&" in match[3]:
-            return match[1] + match[3].replace(b"&", b"&amp;") + match[4]
-        return match[0]
-
-    return _AUTHOR.sub(shorten, body)
-
-
-def _short(tag: bytes, content: bytes) -> bytes:
-    if name := _NAME.search(content):
-        return name[0] if len(name[0]) < AUTHOR_LENGTH else b""
-    text = html.unescape(_AUTHOR_TAGS.sub(b"", content)[: AUTHOR_LENGTH // 2].decode("utf-8", "ignore"))
-    return html.escape(text[: AUTHOR_LENGTH // 8]).encode("ascii", "xmlcharrefreplace") if tag else b""

@@ -1,7 +1,8 @@
 """The items of a JSON Feed, found in its bytes without decoding it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 #: everything up to the next bracket, strings skipped whole
@@ -21,7 +22,7 @@ def spans(body: bytes) -> list[tuple[int, int]] | None:
     """Start and end of each object in the one top-level array "items"; None when there is no such."""
     found: list[tuple[int, int]] | None = None
     depth, in_items, start = 0, False, -1
-    for bracket in _BRACKET.finditer(body):
+    for bracket in _brackets(body):
         at = bracket.end() - 1
         if bracket[1] in _OPENING:
             if depth == _ITEMS_DEPTH and bracket[1] == b"[" and _ITEMS_KEY.search(body, max(0, at - 40), at):
@@ -42,14 +43,19 @@ def spans(body: bytes) -> list[tuple[int, int]] | None:
     return found if depth == 0 and _only_commas_between(body, found) else None
 
 
+def _brackets(body: bytes) -> Iterator[re.Match[bytes]]:
+    """One after the other without a gap: a search would try an unterminated string from each byte."""
+    bracket = _BRACKET.match(body)
+    while bracket:
+        yield bracket
+        bracket = _BRACKET.match(body, bracket.end())
+
+
 def _only_commas_between(body: bytes, found: list[tuple[int, int]] | None) -> bool:
     """An array that holds anything but objects is not cut."""
     if found is None:
         return False
-    return all(
-        body[before[1] : after[0]].strip(b" \t\r\n") == b","
-        for before, after in zip(found, found[1:], strict=False)
-    )
+    return all(body[before[1] : after[0]].strip(b" \t\r\n") == b"," for before, after in pairwise(found))
 
 
 def without(body: bytes, entries: Sequence[tuple[int, int, bool]]) -> bytes:

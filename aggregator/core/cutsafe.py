@@ -34,6 +34,8 @@ _XMLNS = re.compile(rb"""\sxmlns(?::([^\s=]+))?\s*=\s*(?:"([^"<]*)"|'([^'<]*)')"
 _MEDIA_RSS = re.compile(rb"""\sxmlns:media\s*=\s*["'][^"']*(?:mrss|media-rss)/?["']""")
 #: feedparser also takes a "base" without prefix for one
 _BASE = re.compile(rb"[\s:]base\s*=")
+#: bytes; ``_PICTURES`` is quadratic in unclosed ones
+_LONG_TAIL: Final = 20_000
 _XHTML: Final = b"http://www.w3.org/1999/xhtml"
 _PICTURES = re.compile(
     rb"<((?:[\w.-]+:)?(?:image|textinput))(?:\s[^<>]*)?>.*?</\1\s*>", re.IGNORECASE | re.DOTALL
@@ -53,6 +55,8 @@ def leaves_nothing_behind(*, head: bytes, entries: bytes, kept: bytes, tail: byt
     ``head`` stands before the first entry, ``tail`` after it and outside all entries; ``kept`` are
     the entries that stay, needed only where ``entries`` declare namespaces.
     """
+    if len(tail) > _LONG_TAIL:
+        return False
     if b"<media:content" in entries and not _MEDIA_RSS.search(head):
         return False
     if has_base(entries) and not has_base(head):

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aggregator.core.sanitize import html_to_text, plain
-from aggregator.core.urls import resolve
+from aggregator.core.urls import is_http, resolve
 from aggregator.model import Enclosure, ParsedFeed, ParsedItem
 
 #: items a poll takes in; those beyond are counted, oldest first
@@ -88,6 +88,8 @@ class DraftFeed:
     link: str = ""
     language: str = ""
     drafts: list[Draft | None] = field(default_factory=list)
+    #: entries beyond the cap that were not even read; they stand as None in ``drafts``
+    beyond: int = 0
 
 
 def finish(feed: DraftFeed, *, url: str) -> tuple[ParsedFeed, tuple[int, ...]]:
@@ -109,7 +111,7 @@ def finish(feed: DraftFeed, *, url: str) -> tuple[ParsedFeed, tuple[int, ...]]:
         url=site,
         language=language,
         items=items,
-        cut_off=sum(draft is not None for draft in feed.drafts) - len(items),
+        cut_off=sum(draft is not None for draft in feed.drafts) - len(items) + feed.beyond,
     )
     return parsed, indexes
 
@@ -133,7 +135,7 @@ def _newest(drafts: Sequence[Draft | None]) -> tuple[int, ...]:
 def _item(draft: Draft, *, site: str, url: str, language: str | None) -> ParsedItem:
     base = resolve(url, _clean(draft.base)) if draft.base else ""
     enclosures = _enclosures(draft.enclosures, base or site or url)
-    link = _link(draft.links, base or site or url) or (enclosures[0].url if enclosures else "")
+    link = _link(draft.links, base or site or url) or _other_link(draft.guid, enclosures)
     summary = draft.summary
     content = max((*draft.contents, summary), key=len)
     own = summary and any(summary != other for other in draft.contents or ("",))
@@ -196,6 +198,11 @@ def _shortened(text: str, limit: int) -> str:
 
 def _link(candidates: Iterable[str], base: str) -> str:
     return next((url for one in candidates if one and (url := resolve(base, _clean(one)))), "")
+
+
+def _other_link(guid: str, enclosures: Sequence[Enclosure]) -> str:
+    """For an item without a link: a guid that is an address, or its file."""
+    return (resolve("", _clean(guid)) if is_http(guid) else "") or (enclosures[0].url if enclosures else "")
 
 
 def _names(values: Iterable[str], limit: int) -> tuple[str, ...]:

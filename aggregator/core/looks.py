@@ -4,11 +4,12 @@ import re
 from typing import Final
 
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|meta|title|div|p)\b",
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?><!--.*?-->\s*+)*+"
+    r"<(?:!doctype\s+html|html|head|body|script|meta|title|div|p)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _FEED_TAG = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|item|entry)[\s>/]", re.IGNORECASE)
-_ROOT = re.compile(r"\s*(?:(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>]*>)\s*)*<([\w.:-]{1,60})", re.DOTALL)
+_ROOT = re.compile(r"\s*+(?>(?:<\?[^>]*+>|<!--.*?-->|<!DOCTYPE[^>]*+>)\s*+)*+<([\w.:-]{1,60})", re.DOTALL)
 _ROOTS: Final = {
     "opml": "an OPML list of feeds, not a feed (aggregator import reads those)",
     "urlset": "a sitemap, not a feed",
@@ -18,11 +19,19 @@ _ROOTS: Final = {
     "opensearchdescription": "a search description, not a feed",
 }
 _BINARY: Final = (
-    ("\x1f\x8b", "compressed data"), ("\x1f\ufffd", "compressed data"), ("PK\x03\x04", "a ZIP archive"),
-    ("%PDF", "a PDF document"), ("\x89PNG", "a PNG picture"), ("\ufffdPNG", "a PNG picture"),
-    ("GIF8", "a GIF picture"), ("\xff\xd8", "a JPEG picture"),
-)  # fmt: skip
+    (b"\x1f\x8b", "compressed data"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+)
 _HTML_SENTENCE: Final = "this is an HTML page, not a feed"
+
+
+def not_text(body: bytes) -> str:
+    """A sentence when ``body`` is certainly no text, else ""."""
+    return next((f"this is {what}, not a feed" for mark, what in _BINARY if body.startswith(mark)), "")
 
 
 def not_a_feed(text: str, *, parsed: bool = False) -> str:
@@ -33,9 +42,6 @@ def not_a_feed(text: str, *, parsed: bool = False) -> str:
     start = text[:4_096].lstrip("\ufeff \t\r\n\x00")
     if not start:
         return "the body is empty" if not text.strip("\ufeff \t\r\n\x00") else ""
-    for mark, what in _BINARY:
-        if start.startswith(mark):
-            return f"this is {what}, not a feed"
     if "<" not in text:
         return f"this is plain text, not a feed: it begins with {_quoted(start)}"
     if _HTML.match(start) and not _FEED_TAG.search(text):
@@ -43,9 +49,17 @@ def not_a_feed(text: str, *, parsed: bool = False) -> str:
     return _no_feed_in(start) if parsed else ""
 
 
+def is_junk(text: str) -> bool:
+    """True for what may stand before an XML declaration by mistake: white space, comments, warnings."""
+    return not _FEED_TAG.search(text) and "<!DOCTYPE" not in text
+
+
 def unversioned(text: str, *, has_entries: bool) -> str:
     """A name for a format that feedparser reads but does not name: "cdf", "rdf", "unknown", or ""."""
-    root = _ROOT.match(text[:4_096].lstrip("\ufeff \t\r\n\x00"))
+    start = text[:4_096].lstrip("\ufeff \t\r\n\x00")
+    if _HTML.match(start):
+        return ""
+    root = _ROOT.match(start)
     name = root[1].rpartition(":")[2].lower() if root else ""
     if name == "channel" and has_entries:
         return "cdf"

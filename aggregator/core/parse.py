@@ -13,13 +13,14 @@ from xml.sax import SAXException
 
 import feedparser
 
+from aggregator.core.authors import shorten_authors
 from aggregator.core.charset import charset_of
-from aggregator.core.cut import Parsed, shorten_authors
+from aggregator.core.cut import Parsed, cut_known, newest, split
 from aggregator.core.cutsafe import has_base
 from aggregator.core.dates import FIRST_YEAR, LAST_YEAR, parse_date
 from aggregator.core.draft import MAX_ITEMS, Draft, DraftFeed, Link, finish
 from aggregator.core.jsonfeed import as_html, looks_like_json, read_json
-from aggregator.core.looks import not_a_feed, unversioned
+from aggregator.core.looks import is_junk, not_a_feed, not_text, unversioned
 from aggregator.errors import ParseError
 from aggregator.model import ParsedFeed
 
@@ -45,11 +46,15 @@ _FORBIDDEN = re.compile(
     rb"|0*(?:[0-8]|1[124-9]|2\d|3[01]));|\xef\xbf[\xbe\xbf]"
 )
 _SPACES = re.compile(r"\s{2,}")
+#: an entity that stands for more than a character or a name, each time it is used
+_LONG_ENTITY = re.compile(r"""<!ENTITY\s+[^\s"'<>]+\s+(?:"[^"]{64,}"|'[^']{64,}')\s*>""")
 _FIRST_ELEMENT = re.compile(r"<\w")
 #: feedparser looks for declarations before the first element in a way that is quadratic in blank lines
 _LONG_PROLOG: Final = 500
 #: unterminated comments that are tolerated: its fallback parser is quadratic in them
 _OPEN_COMMENTS: Final = 20
+#: bytes; in less there are no ``MAX_ITEMS`` entries worth the search
+_LARGE: Final = 200_000
 
 
 def parse_feed(body: bytes, *, url: str, headers: Mapping[str, str]) -> ParsedFeed:
@@ -95,7 +100,36 @@ def _read(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[DraftFeed,
     """The document's draft, and whether it was well-formed."""
     if looks_like_json(body):
         return read_json(body), True
-    text = body.decode(charset_of(body, headers.get("content-type", "")), "replace")
+    content_type = headers.get("content-type", "")
+    capped = _read_newest(body, url, content_type) if len(body) > _LARGE else None
+    return capped or _read_xml(body, url, content_type)
+
+
+def _read_newest(body: bytes, url: str, content_type: str) -> tuple[DraftFeed, bool] | None:
+    """A document with more entries than we take: only the newest are read, at half a millisecond each.
+
+    None: it has no more, or its entries cannot be told apart without reading them.
+    """
+    document = split(body)
+    if document is None or len(document.entries) <= MAX_ITEMS:
+        return None
+    beyond = newest(document, MAX_ITEMS)
+    cut = cut_known(body, beyond, content_type=content_type)
+    if cut.whole or cut.digests is None:
+        return None
+    draft, strict = _read_xml(cut.body, url, content_type)
+    if not strict or len(draft.drafts) != len(cut.digests):
+        return None
+    read = iter(draft.drafts)
+    draft.drafts = [None if entry.digest in beyond else next(read) for entry in document.entries]
+    draft.beyond = len(document.entries) - len(cut.digests)
+    return draft, True
+
+
+def _read_xml(body: bytes, url: str, content_type: str) -> tuple[DraftFeed, bool]:
+    if problem := not_text(body):
+        raise ParseError(problem)
+    text = body.decode(charset_of(body, content_type), "replace")
     if problem := not_a_feed(text):
         raise ParseError(problem)
     result, strict = _parsed(_prepared(text), "https" if url[:6].lower() == "https:" else "http")
@@ -112,14 +146,13 @@ def _read(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[DraftFeed,
 def _prepared(text: str) -> bytes:
     """UTF-8 without an XML declaration, and without what stops or stalls feedparser."""
     text = text.lstrip("\ufeff \t\r\n\x00")
-    start = text.find("<?xml", 0, 4_096)
-    # a warning that the server printed before the document
-    text = text[start:] if start > 0 else text
-    if declaration := _DECLARATION.match(text):
+    declaration = _DECLARATION.search(text, 0, 4_096)
+    if declaration and is_junk(text[: declaration.start()]):
         text = text[declaration.end() :].lstrip()
     first = _FIRST_ELEMENT.search(text)
-    if first and first.start() > _LONG_PROLOG:
-        text = _SPACES.sub("\n", text[: first.start()]) + text[first.start() :]
+    prolog = text[: first.start()] if first else ""
+    if len(prolog) > _LONG_PROLOG or "<!ENTITY" in prolog:
+        text = _SPACES.sub("\n", _LONG_ENTITY.sub("", prolog)) + text[len(prolog) :]
     return shorten_authors(_without_open_comments(text).encode().translate(None, _CONTROLS))
 
 
@@ -135,8 +168,8 @@ def _parsed(document: bytes, scheme: str) -> tuple[Any, bool]:
     result = _feedparser(document, scheme)
     error = result.get("bozo_exception")
     if isinstance(error, SAXException) and (repaired := _FORBIDDEN.sub(b"", document)) != document:
-        result = _feedparser(repaired, scheme)
-        error = result.get("bozo_exception")
+        # well-formed now, but its entries are not as they came: it does not count as such
+        return _feedparser(repaired, scheme), False
     return result, not isinstance(error, SAXException) and bool(result.get("encoding"))
 
 

@@ -113,9 +113,9 @@ _DROPPED = re.compile(
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.DOTALL)
 _PRE = re.compile(r"<pre\b[^>]*>.*?(?:</pre\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-#: quoted values may hold ">"; the bounds keep broken quotes from costing more than they are long
+#: broken quotes end at the next "<", so that they cost no more than they are long
 _TAG = re.compile(
-    r"""<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']|"[^"<>]{0,4000}"|'[^'<>]{0,4000}'){0,400}+>|<[/!?]?[a-zA-Z!?/][^<>]*>"""
+    r"""<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>|<[/!?]?[a-zA-Z!?/][^<>]*>"""
 )
 _UNFINISHED = re.compile(r"<[/!?]?[a-zA-Z][^<>]*\Z")
 _PARAGRAPHS: Final = frozenset(
