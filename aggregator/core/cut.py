@@ -2,9 +2,9 @@
 
 The agreement, in the order of a poll:
 
-1. ``cut_known(body, known, content_type=…, known_shell=…)`` in the parent process; it imports no parser. ``known``
-   are the digests of the entries that the feed's last document had, as ``parse_cut`` gave them.
-   ``cut.nothing_new`` and an unchanged ``cut.shell_digest``: the poll is over.
+1. ``cut_known(body, known, content_type=…, known_shell=…)`` in the parent process; it imports no parser.
+   ``known`` are the digests of the entries that the feed's last document had, as ``parse_cut`` gave
+   them. ``cut.nothing_new`` and an unchanged ``cut.shell_digest``: the poll is over.
 2. ``parse.parse_cut(cut.body, digests=cut.digests, whole=cut.whole, url=…, headers=…)``, inline when
    ``cut.body`` is small, else in a worker. Everything that goes in and comes out pickles.
 3. It answers None when the cut document cannot be trusted: then ``parse_cut(body, digests=cut.all_digests,

@@ -48,11 +48,12 @@ _MONTHS: Final[dict[str, int]] = {
 #: hours east of Greenwich of the abbreviations that feeds use; where one has two meanings, RFC 822's
 _ZONES: Final[dict[str, float]] = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "mez": 1,
-    "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "sast": 2, "cat": 2, "wat": 1, "eat": 3, "eest": 3, "msk": 3,
-    "ist": 5.5, "pkt": 5, "sgt": 8, "hkt": 8, "awst": 8, "pht": 8, "wib": 7, "ict": 7, "jst": 9, "kst": 9,
-    "acst": 9.5, "aest": 10, "acdt": 10.5, "aedt": 11, "nzst": 12, "nzdt": 13, "ast": -4, "adt": -3, "nst": -3.5,
-    "ndt": -2.5, "et": -5, "est": -5, "edt": -4, "ct": -6, "cst": -6, "cdt": -5, "mt": -7, "mst": -7, "mdt": -6,
-    "pt": -8, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10, "brt": -3, "art": -3, "clt": -4,
+    "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "sast": 2, "cat": 2, "wat": 1, "eat": 3, "eest": 3,
+    "msk": 3, "ist": 5.5, "pkt": 5, "sgt": 8, "hkt": 8, "awst": 8, "pht": 8, "wib": 7, "ict": 7,
+    "jst": 9, "kst": 9, "acst": 9.5, "aest": 10, "acdt": 10.5, "aedt": 11, "nzst": 12, "nzdt": 13,
+    "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "et": -5, "est": -5, "edt": -4, "ct": -6, "cst": -6,
+    "cdt": -5, "mt": -7, "mst": -7, "mdt": -6, "pt": -8, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8,
+    "hst": -10, "brt": -3, "art": -3, "clt": -4,
 }  # fmt: skip
 
 

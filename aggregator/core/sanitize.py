@@ -2,23 +2,26 @@
 
 import html as _html
 import re
-from typing import Final, NewType
-from urllib.parse import urlsplit
+from typing import Final, Literal, NewType
+
+from aggregator.core.urls import is_http
 
 #: HTML that has been through ``clean_html``
 SafeHtml = NewType("SafeHtml", str)
 
-_TAGS: Final = frozenset(
-    "a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup "
-    "dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main "
-    "mark nav ol p picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table "
-    "tbody td tfoot th thead time tr tt u ul var video wbr".split()
-)
+_TAG_NAMES: Final = """
+a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code col
+colgroup dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img
+ins kbd li main mark nav ol p picture pre q rp rt ruby s samp section small source span strike
+strong sub summary sup table tbody td tfoot th thead time tr tt u ul var video wbr
+"""
 #: gone with everything in them
-_WITH_CONTENT: Final = frozenset(
-    "applet button embed fieldset form frame frameset head iframe input math noembed noframes noscript object "
-    "option script select style svg template textarea title xmp".split()
-)
+_WITH_CONTENT_NAMES: Final = """
+applet button embed frame head iframe input math noembed noframes noscript option script select
+style svg template textarea title xmp
+"""
+_TAGS: Final = frozenset(_TAG_NAMES.split())
+_WITH_CONTENT: Final = frozenset(_WITH_CONTENT_NAMES.split())
 _ATTRIBUTES: Final = {
     "*": {"dir", "lang", "title"},
     "a": {"href", "hreflang"},
@@ -66,30 +69,35 @@ def clean_html(html: str, base_url: str) -> SafeHtml:
     No scripts, styles, frames, forms or event handlers; addresses are http, https or mailto;
     pictures that only count readers are gone. Never raises.
     """
-    import nh3
-
     if "<" not in html:
         return SafeHtml(_html.escape(_html.unescape(html), quote=False))
-    cleaned = nh3.clean(
+    cleaned = _cleaned(html, base_url)
+    if "mailto:" in cleaned:
+        cleaned = _MAILTO_ELSEWHERE.sub("", cleaned)
+    return SafeHtml(_IMG.sub(_image, cleaned) if "<img" in cleaned else cleaned)
+
+
+def _cleaned(html: str, base_url: str) -> str:
+    try:
+        return _clean(html, ("rewrite_with_base", base_url) if is_http(base_url) else "deny")
+    except UnicodeEncodeError:  # lone surrogates
+        return _cleaned(html.encode("utf-8", "ignore").decode(), base_url)
+    except ValueError:  # a base that is no address to the parser's eyes
+        return _clean(html, "deny")
+
+
+def _clean(html: str, relative: Literal["deny"] | tuple[Literal["rewrite_with_base"], str]) -> str:
+    import nh3
+
+    return nh3.clean(
         html,
         tags=_TAGS,
         clean_content_tags=_WITH_CONTENT,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
         link_rel=_REL,
-        url_relative=_relative(base_url),
+        url_relative=relative,
     )
-    if "mailto:" in cleaned:
-        cleaned = _MAILTO_ELSEWHERE.sub("", cleaned)
-    return SafeHtml(_IMG.sub(_image, cleaned) if "<img" in cleaned else cleaned)
-
-
-def _relative(base_url: str):  # type: ignore[no-untyped-def]
-    try:
-        parts = urlsplit(base_url)
-    except ValueError:
-        return "deny"
-    return ("rewrite_with_base", base_url) if parts.scheme in ("http", "https") and parts.hostname else "deny"
 
 
 def _image(match: re.Match[str]) -> str:
@@ -118,14 +126,14 @@ _TAG = re.compile(
     r"""<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>|<[/!?]?[a-zA-Z!?/][^<>]*>"""
 )
 _UNFINISHED = re.compile(r"<[/!?]?[a-zA-Z][^<>]*\Z")
-_PARAGRAPHS: Final = frozenset(
-    "p div section article aside header footer main nav blockquote figure figcaption table ul ol dl pre form "
-    "h1 h2 h3 h4 h5 h6 hr address details fieldset center".split()
-)
-_LINES: Final = frozenset("br li tr dt dd caption summary option".split())
+_PARAGRAPH_NAMES: Final = """
+p div section article aside header footer main nav blockquote figure figcaption table ul ol dl pre
+form h1 h2 h3 h4 h5 h6 hr address details fieldset center
+"""
+_LINE_NAMES: Final = "br li tr dt dd caption summary option"
 _BREAKS: Final[dict[str, str]] = {
-    **{f"{slash}{name}": "\n\n" for name in _PARAGRAPHS for slash in ("", "/")},
-    **{f"{slash}{name}": "\n" for name in _LINES for slash in ("", "/")},
+    **{f"{slash}{name}": "\n\n" for name in _PARAGRAPH_NAMES.split() for slash in ("", "/")},
+    **{f"{slash}{name}": "\n" for name in _LINE_NAMES.split() for slash in ("", "/")},
     "td": " ", "th": " ", "/td": " ", "/th": " ", "img": " ",
 }  # fmt: skip
 _EDGES = re.compile(r" *\n *")
@@ -138,10 +146,7 @@ def html_to_text(html: str) -> str:
 
     Scripts, styles and comments are left out; entities are resolved once. Never raises.
     """
-    if "<" in html:
-        html = _without_markup(html)
-    else:
-        html = " ".join(html.split())
+    html = _without_markup(html) if "<" in html else " ".join(html.split())
     if "&" in html:
         html = _html.unescape(html)
     text = _SPACES.sub(" ", html)

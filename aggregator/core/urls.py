@@ -15,13 +15,14 @@ _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _INVISIBLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 #: parameters that say how a reader came, never what is shown; compared in lower case
-_TRACKERS: Final = frozenset(
-    "fbclid gclid dclid gbraid wbraid msclkid twclid yclid ysclid igshid igsh li_fat_id ttclid epik "
-    "smid smtyp cmp cmpid wt_mc wt.mc si ocid icid ito ncid sr_share __twitter_impression "
-    "xtor mkt_tok mbid guccounter guce_referrer guce_referrer_sig _ga _gl spm share_token "
-    "at_medium at_campaign at_link_type at_link_origin at_format at_ptr_name at_bbc_team "
-    "__source __tn__ _hsenc _hsmi hss_channel feature_source trk trkcampaign".split()
-)
+_TRACKER_NAMES: Final = """
+fbclid gclid dclid gbraid wbraid msclkid twclid yclid ysclid igshid igsh li_fat_id ttclid epik
+smid smtyp cmp cmpid wt_mc wt.mc si ocid icid ito ncid sr_share __twitter_impression xtor mkt_tok mbid
+guccounter guce_referrer guce_referrer_sig _ga _gl spm share_token at_medium at_campaign at_link_type
+at_link_origin at_format at_ptr_name at_bbc_team __source __tn__ _hsenc _hsmi hss_channel feature_source
+trk trkcampaign
+"""
+_TRACKERS: Final = frozenset(_TRACKER_NAMES.split())
 _TRACKER_PREFIXES: Final = ("utm_", "mc_", "ns_", "itm_", "mtm_", "pk_", "vero_", "oly_", "piwik_", "hsa_")
 #: parameters that are trackers only with one of ``_CHANNELS`` as their value
 _MAYBE_TRACKERS: Final = frozenset(("source", "src", "ref", "from", "via", "medium", "campaign"))
