@@ -1,8 +1,9 @@
-"""The demo from end to end: a real run over the sample outlets, on a clock that stands still."""
+"""The demo from end to end: a real run over the sample outlets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,20 @@ class Shown:
         self.listed = tuple(items)
 
 
+def ticking() -> Callable[[], datetime]:
+    """A clock that moves a second each time it is looked at: the second poll is later than the first."""
+    seconds = count()
+    return lambda: NOW + timedelta(seconds=next(seconds))
+
+
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     temporary = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tempfile.tempdir", str(temporary))
         screen = Shown()
-        assert demo.run(screen, serve=True, clock=lambda: NOW) == 0
-    assert list(temporary.iterdir()) == []  # nothing is left behind
+        assert demo.run(screen, serve=True, clock=ticking()) == 0
+    assert list(temporary.glob("aggregator-*")) == []  # nothing is left behind
     return screen
 
 
@@ -101,5 +108,5 @@ def test_without_serving_it_does_not_speak_of_the_reader(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     screen = Shown()
-    demo.run(screen, serve=False, clock=lambda: NOW)
+    demo.run(screen, serve=False, clock=ticking())
     assert not any("reader" in sentence for sentence in screen.sentences)
