@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators
+from aggregator.store.among import among
 from aggregator.store.edits import rejoin
 from aggregator.store.engine import take_turn
 from aggregator.store.feeds import name_key
 from aggregator.store.tables import feeds, items, pages, texts
-from aggregator.store.types import AnyRow
+from aggregator.store.types import AnyRow, digest64
 
 _DAY = timedelta(days=1)
 
@@ -49,33 +50,32 @@ def claim_articles(
     ).all()
     if not claimed:
         return ()
-    by_id = {row.id: row for row in connection.execute(_of_items([row.item_id for row in claimed]))}
+    by_id = {row.id: row for row in connection.execute(_OF_ITEMS, {"ids": [row.item_id for row in claimed]})}
     return tuple(
         _task(page, by_id[page.item_id], lease.token)
         for page in sorted(claimed, key=lambda page: (page.due_at, page.item_id))
     )
 
 
-def _of_items(ids: Collection[int]) -> Any:
-    return (
-        select(
-            items.c.id,
-            feeds.c.outlet,
-            items.c.url,
-            items.c.title,
-            items.c.authors,
-            items.c.published,
-            items.c.language,
-            items.c.first_seen,
-            items.c.text_source,
-            texts.c.text,
-            texts.c.feed_text,
-            texts.c.feed_source,
-        )
-        .join_from(items, feeds, feeds.c.id == items.c.feed_id)
-        .join(texts, texts.c.item_id == items.c.id)
-        .where(items.c.id.in_(ids))
+_OF_ITEMS = (
+    select(
+        items.c.id,
+        feeds.c.outlet,
+        items.c.url,
+        items.c.title,
+        items.c.authors,
+        items.c.published,
+        items.c.language,
+        items.c.first_seen,
+        items.c.text_source,
+        texts.c.text,
+        texts.c.feed_text,
+        texts.c.feed_source,
     )
+    .join_from(items, feeds, feeds.c.id == items.c.feed_id)
+    .join(texts, texts.c.item_id == items.c.id)
+    .where(among(items.c.id, "ids"))
+)
 
 
 def _task(page: AnyRow, item: AnyRow, token: str) -> ArticleTask:
@@ -114,8 +114,8 @@ _STORED = (
     items.c.title,
     items.c.authors,
     items.c.language,
-    items.c.canonical_url,
-    items.c.text_digest,
+    items.c.canonical_hash,
+    items.c.text_hash,
     items.c.text_source,
     items.c.published,
     items.c.first_seen,
@@ -150,7 +150,9 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> bool:
 def _write_article(connection: Connection, outcome: ArticleOutcome, article: Article) -> None:
     """The page's text takes the place of the feed's, which is kept; other facts only fill gaps."""
     row = connection.execute(select(*_STORED).where(items.c.id == outcome.item_id)).one()
-    values: dict[str, Any] = {"text_source": "page", "text_digest": outcome.text_digest} | _gaps(row, article)
+    values: dict[str, Any] = {"text_source": "page", "text_hash": digest64(outcome.text_digest)} | _gaps(
+        row, article
+    )
     if outcome.canonical_url:
         values |= {"canonical_url": outcome.canonical_url, "canonical_hash": outcome.canonical_url}
     connection.execute(update(items).where(items.c.id == row.id).values(values))

@@ -86,10 +86,10 @@ def repair(database: Database, now: datetime) -> None:
 def _repair_copies(connection: Connection) -> None:
     wrong = list(connection.execute(_wrong_copies(items.c.id)).scalars())
     if wrong:
-        roots = {member.root for member in members(connection, wrong)}
+        firsts = {member.first for member in members(connection, wrong)}
         # Those may be copies themselves: their groups belong here too.
-        roots |= {member.root for member in members(connection, roots)}
-        regroup(connection, members(connection, wrong, roots))
+        firsts |= {member.first for member in members(connection, firsts)}
+        regroup(connection, members(connection, wrong, firsts))
 
 
 def _delete_orphans(connection: Connection) -> None:

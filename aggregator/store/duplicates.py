@@ -7,28 +7,42 @@ on the items as they are, not on the order in which they came to be so.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Literal
 
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import Column, Connection, Select, bindparam, case, func, not_, select, update
 
+from aggregator.store.among import among
 from aggregator.store.tables import items
-from aggregator.store.types import AnyRow, hash64
+from aggregator.store.types import AnyRow
 
-#: bound values in one statement
-CHUNK = 5000
+#: what items may share
+Key = tuple[Literal["url", "text"], int]
 
-#: what items may share: the hash of a canonical URL, or a text digest
-Key = tuple[str, int] | bytes
-
-_COLUMNS = (
-    items.c.id,
-    items.c.canonical_url,
-    items.c.text_digest,
-    items.c.duplicate_of,
-    items.c.relation,
+_MEMBER = select(
+    items.c.id, items.c.canonical_hash, items.c.text_hash, items.c.duplicate_of, items.c.relation
 )
-_T = TypeVar("_T")
-_ROOT = func.coalesce(items.c.duplicate_of, items.c.id)
+_BY_ID = _MEMBER.where(among(items.c.id, "ids"))
+_BY_FIRST = _MEMBER.where(among(items.c.duplicate_of, "ids"))
+
+_OTHER = not_(among(items.c.id, "known"))
+
+
+def _first_with(column: Column[Any]) -> Select[int, int]:
+    """For each of some values of a column: the first item of the group that has it."""
+    first = func.min(func.coalesce(items.c.duplicate_of, items.c.id))
+    return select(column, first).where(among(column, "keys"), _OTHER).group_by(column)
+
+
+_FIRST_WITH = {"url": _first_with(items.c.canonical_hash), "text": _first_with(items.c.text_hash)}
+_HASH_OF = select(items.c.id, items.c.canonical_hash).where(among(items.c.id, "ids"))
+
+_WRITE = update(items).where(items.c.id == bindparam("b_id"))
+_MOVE = update(items).values(
+    duplicate_of=bindparam("b_new"),
+    relation=case((items.c.canonical_hash == bindparam("b_hash"), "same"), else_="copy"),
+)
+_MOVE_COPIES = _MOVE.where(items.c.duplicate_of == bindparam("b_old"), _OTHER)
+_MOVE_FIRST = _MOVE.where(items.c.id == bindparam("b_old"), _OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +50,38 @@ class Member:
     """An item as grouping sees it, and what is stored of its group now."""
 
     id: int
-    canonical_url: str
-    text_digest: bytes | None
+    canonical_hash: int | None
+    text_hash: int | None
     duplicate_of: int | None = None
     relation: str | None = None
 
     @property
-    def root(self) -> int:
-        """The first item of its group as stored."""
+    def first(self) -> int:
+        """The first item of its group, as stored."""
         return self.duplicate_of or self.id
 
     @property
     def keys(self) -> list[Key]:
         """What holds it in a group."""
-        keys: list[Key] = [("url", hash64(self.canonical_url))] if self.canonical_url else []
-        if self.text_digest is not None:
-            keys.append(self.text_digest)
+        keys: list[Key] = []
+        if self.canonical_hash is not None:
+            keys.append(("url", self.canonical_hash))
+        if self.text_hash is not None:
+            keys.append(("text", self.text_hash))
         return keys
 
 
-def members(connection: Connection, ids: Collection[int], roots: Collection[int] = ()) -> list[Member]:
-    """The items ``ids``, and all of the groups whose first items are ``roots``."""
-    found: dict[int, Member] = {}
-    for some in chunks(ids):
-        _collect(found, connection.execute(select(*_COLUMNS).where(items.c.id.in_(some))))
-    for some in chunks(roots):
-        group = or_(items.c.id.in_(some), items.c.duplicate_of.in_(some))
-        _collect(found, connection.execute(select(*_COLUMNS).where(group)))
+def members(connection: Connection, ids: Collection[int], firsts: Collection[int] = ()) -> list[Member]:
+    """The items ``ids``, and all of the groups whose first items are ``firsts``."""
+    wanted = {*ids, *firsts}
+    found = _members(connection.execute(_BY_ID, {"ids": wanted})) if wanted else {}
+    if firsts:
+        found |= _members(connection.execute(_BY_FIRST, {"ids": firsts}))
     return list(found.values())
+
+
+def _members(rows: Iterable[AnyRow]) -> dict[int, Member]:
+    return {row[0]: Member(row[0], row[1], row[2], row[3], row[4]) for row in rows}
 
 
 def regroup(connection: Connection, loose: Sequence[Member]) -> None:
@@ -76,101 +94,72 @@ def regroup(connection: Connection, loose: Sequence[Member]) -> None:
         return
     known = {member.id for member in loose}
     groups = _groups(connection, loose, known)
-    roots = _roots(loose, groups)
-    moved = {root: roots[root] for root in set(groups.values()) if roots[root] != root}
-    urls = _canonical_urls(connection, loose, {roots[one.id] for one in loose} | set(moved.values()))
-    for member in loose:
-        _write_member(connection, member, roots[member.id], urls)
+    firsts = _firsts(loose, groups)
+    moved = {old: firsts[old] for old in set(groups.values()) if firsts[old] != old}
+    hashes = _hashes(connection, loose, {*firsts.values(), *moved.values()})
+    changes = [
+        change for member in loose if (change := _change(member, firsts[member.id], hashes)) is not None
+    ]
+    if changes:
+        connection.execute(_WRITE, changes)
     for old, new in moved.items():
-        _move_group(connection, old, new, urls[new], known)
+        move = {"b_old": old, "b_new": new, "b_hash": hashes[new], "known": known}
+        connection.execute(_MOVE_COPIES, move)
+        connection.execute(_MOVE_FIRST, move)
 
 
 def _groups(connection: Connection, loose: Sequence[Member], known: Collection[int]) -> dict[Key, int]:
     """For each key of ``loose`` that other items have too: the first item of their group.
 
-    All items with one key are in one group, so one of them speaks for the rest.
+    All items with one key are in one group, so the lowest of them speaks for the rest.
     """
     found: dict[Key, int] = {}
-    others = items.c.id.not_in(known)
-    urls = {member.canonical_url for member in loose if member.canonical_url}
-    for some in chunks(urls):
-        query = select(items.c.canonical_hash, func.min(_ROOT)).where(
-            items.c.canonical_hash.in_(some), others
-        )
-        for hashed, root in connection.execute(query.group_by(items.c.canonical_hash)):
-            found["url", hashed] = root
-    digests = {member.text_digest for member in loose if member.text_digest is not None}
-    for part in chunks(digests):
-        query = select(items.c.text_digest, func.min(_ROOT)).where(items.c.text_digest.in_(part), others)
-        rows = connection.execute(query.group_by(items.c.text_digest))
-        found.update((digest, root) for digest, root in rows)
+    keys = {key for member in loose for key in member.keys}
+    kinds: tuple[Literal["url", "text"], ...] = ("url", "text")
+    for kind in kinds:
+        wanted = [value for of, value in keys if of == kind]
+        if wanted:
+            rows = connection.execute(_FIRST_WITH[kind], {"keys": wanted, "known": known})
+            found.update(((kind, value), first) for value, first in rows)
     return found
 
 
-def _roots(loose: Iterable[Member], groups: Mapping[Key, int]) -> dict[int, int]:
+def _firsts(loose: Iterable[Member], groups: Mapping[Key, int]) -> dict[int, int]:
     """For every item and every group's first item: the first of all that keys join it with."""
     parent: dict[int | Key, int | Key] = {}
 
     def find(node: int | Key) -> int | Key:
         while (above := parent.setdefault(node, node)) != node:
-            parent[node] = parent[above]
+            parent[node] = parent.setdefault(above, above)
             node = above
         return node
 
-    def join(one: int | Key, other: int | Key) -> None:
-        parent[find(one)] = find(other)
-
     for member in loose:
-        find(member.id)
+        own = find(member.id)
         for key in member.keys:
-            join(member.id, key)
-    for key, root in groups.items():
-        join(key, root)
+            parent[find(key)] = own
+    for key, first in groups.items():
+        parent[find(key)] = find(first)
     numbers = sorted(node for node in parent if isinstance(node, int))
     lowest: dict[int | Key, int] = {}
     return {number: lowest.setdefault(find(number), number) for number in numbers}
 
 
-def _canonical_urls(
-    connection: Connection, loose: Sequence[Member], roots: Collection[int]
-) -> dict[int, str]:
-    urls = {member.id: member.canonical_url for member in loose}
-    missing = set(roots) - urls.keys()
-    for some in chunks(missing):
-        rows = connection.execute(select(items.c.id, items.c.canonical_url).where(items.c.id.in_(some)))
-        urls.update((row.id, row.canonical_url) for row in rows)
-    return urls
+def _hashes(connection: Connection, loose: Sequence[Member], firsts: set[int]) -> dict[int, int | None]:
+    """The canonical URLs' hashes of items and first items."""
+    hashes = {member.id: member.canonical_hash for member in loose}
+    missing = firsts - hashes.keys()
+    if missing:
+        hashes.update(tuple(row) for row in connection.execute(_HASH_OF, {"ids": missing}))
+    return hashes
 
 
-def _write_member(connection: Connection, member: Member, root: int, urls: Mapping[int, str]) -> None:
-    duplicate_of = None if root == member.id else root
-    relation = None
-    if duplicate_of is not None:
-        same = member.canonical_url != "" and member.canonical_url == urls[root]
-        relation = "same" if same else "copy"
-    if (duplicate_of, relation) != (member.duplicate_of, member.relation):
-        connection.execute(
-            update(items).where(items.c.id == member.id).values(duplicate_of=duplicate_of, relation=relation)
-        )
-
-
-def _move_group(connection: Connection, old: int, new: int, url: str, known: Collection[int]) -> None:
-    """Makes a group, but for those already written, a part of another."""
-    same = (items.c.canonical_url != "") & (items.c.canonical_url == url)
-    for part in (items.c.duplicate_of == old, items.c.id == old):
-        connection.execute(
-            update(items)
-            .where(part, items.c.id.not_in(known))
-            .values(duplicate_of=new, relation=case((same, "same"), else_="copy"))
-        )
-
-
-def _collect(found: dict[int, Member], rows: Iterable[AnyRow]) -> None:
-    for row in rows:
-        found[row.id] = Member(row.id, row.canonical_url, row.text_digest, row.duplicate_of, row.relation)
-
-
-def chunks(values: Collection[_T]) -> Iterable[list[_T]]:
-    """The values in lists that fit into one statement."""
-    ordered = list(values)
-    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
+def _change(member: Member, first: int, hashes: Mapping[int, int | None]) -> dict[str, object] | None:
+    """What is to be written of an item's group; None: nothing."""
+    duplicate_of, relation = None, None
+    if first != member.id:
+        same = member.canonical_hash is not None and member.canonical_hash == hashes[first]
+        duplicate_of, relation = first, "same" if same else "copy"
+    if (duplicate_of, relation) == (member.duplicate_of, member.relation):
+        return None
+    return {"b_id": member.id, "duplicate_of": duplicate_of, "relation": relation}

@@ -7,16 +7,17 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from aggregator.model import ChangedItem, NewItem
-from aggregator.store.duplicates import Member, chunks, members, regroup
+from aggregator.store.among import among
+from aggregator.store.duplicates import Member, members, regroup
 from aggregator.store.inserts import page_row, stated, write_tags
 from aggregator.store.tables import item_tags, items, pages, texts
-from aggregator.store.types import AnyRow
+from aggregator.store.types import AnyRow, digest64
 
-_STORED = (
+_STORED = select(
     items.c.id,
     items.c.link,
-    items.c.canonical_url,
-    items.c.text_digest,
+    items.c.canonical_hash,
+    items.c.text_hash,
     items.c.text_source,
     items.c.published,
     items.c.published_source,
@@ -25,7 +26,8 @@ _STORED = (
     items.c.duplicate_of,
     items.c.authors,
     items.c.language,
-)
+).where(among(items.c.id, "ids"))
+_DROP_TAGS = delete(item_tags).where(among(item_tags.c.item_id, "ids"))
 _EDIT_TEXT = update(texts).where(texts.c.item_id == bindparam("b_id"))
 _EDIT_ITEM = update(items).where(items.c.id == bindparam("b_id"))
 
@@ -34,18 +36,14 @@ def write_edits(connection: Connection, changed: Sequence[ChangedItem], at: date
     """Rewrites what the feed states. An item that was deleted meanwhile stays deleted."""
     if not changed:
         return
-    stored: dict[int, AnyRow] = {}
-    for some in chunks([change.id for change in changed]):
-        stored.update(
-            (row.id, row) for row in connection.execute(select(*_STORED).where(items.c.id.in_(some)))
-        )
+    rows = connection.execute(_STORED, {"ids": [change.id for change in changed]})
+    stored: dict[int, AnyRow] = {row[0]: row for row in rows}
     edits = {change.id: change.item for change in changed if change.id in stored}
     if not edits:
         return
     for item_id, item in edits.items():
         _write_edit(connection, stored[item_id], item, at)
-    for some in chunks(edits):
-        connection.execute(delete(item_tags).where(item_tags.c.item_id.in_(some)))
+    connection.execute(_DROP_TAGS, {"ids": edits.keys()})
     write_tags(connection, ((item_id, item.parsed.tags) for item_id, item in edits.items()))
     rejoin(connection, [stored[item_id] for item_id in edits])
 
@@ -53,20 +51,20 @@ def write_edits(connection: Connection, changed: Sequence[ChangedItem], at: date
 def rejoin(connection: Connection, before: Sequence[AnyRow]) -> None:
     """Puts items whose canonical URL or text may have changed into their groups.
 
-    ``before`` are their rows as they were: id, canonical_url, text_digest, duplicate_of. A group may
+    ``before`` are their rows as they were: id, canonical_hash, text_hash, duplicate_of. A group may
     hold together only through what one of them had; such a group is put together anew.
     """
     now = {member.id: member for member in members(connection, [row.id for row in before])}
-    loose, roots = [], set()
+    loose, firsts = [], set()
     for row in before:
-        was, member = Member(row.id, row.canonical_url, row.text_digest, row.duplicate_of), now[row.id]
+        was, member = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of), now[row.id]
         if member.keys == was.keys:
             continue
         loose.append(row.id)
-        if not set(was.keys) <= set(member.keys) or member.canonical_url != was.canonical_url:
-            roots.add(was.root)
+        if not set(was.keys) <= set(member.keys) or member.canonical_hash != was.canonical_hash:
+            firsts.add(was.first)
     if loose:
-        regroup(connection, members(connection, loose, roots))
+        regroup(connection, members(connection, loose, firsts))
 
 
 def _write_edit(connection: Connection, row: AnyRow, item: NewItem, at: datetime) -> None:
@@ -81,7 +79,7 @@ def _write_edit(connection: Connection, row: AnyRow, item: NewItem, at: datetime
         }
         written = {"feed_text": item.text, "feed_source": item.text_source}
     else:
-        values |= {"text_source": item.text_source, "text_digest": item.text_digest}
+        values |= {"text_source": item.text_source, "text_hash": digest64(item.text_digest)}
         written = {"text": item.text, "page_html": None, "feed_text": None, "feed_source": None}
     connection.execute(_EDIT_ITEM, values)
     connection.execute(_EDIT_TEXT, written | {"content_html": item.parsed.content_html, "b_id": row.id})

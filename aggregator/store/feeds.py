@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Validators
+from aggregator.store.among import among
 from aggregator.store.packing import unpack_instants, unpack_window
 from aggregator.store.tables import documents, feed_tags, feeds, pages
 from aggregator.store.types import AnyRow
@@ -148,6 +149,9 @@ def _due(
     )
 
 
+_DOCUMENTS = select(documents).where(among(documents.c.feed_id, "ids"))
+
+
 def _free(now: datetime) -> ColumnElement[bool]:
     return or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
 
@@ -192,7 +196,7 @@ def claim_due(
     if not claimed:
         return ()
     claimed = sorted(claimed, key=lambda row: (row.next_poll_at or now, row.id))
-    found = connection.execute(select(documents).where(documents.c.feed_id.in_([row.id for row in claimed])))
+    found = connection.execute(_DOCUMENTS, {"ids": [row.id for row in claimed]})
     by_feed = {row.feed_id: row for row in found}
     return tuple(_state(row, by_feed.get(row.id), lease.token) for row in claimed)
 

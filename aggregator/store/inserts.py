@@ -10,6 +10,7 @@ from aggregator.model import Enclosure, NewItem
 from aggregator.store.duplicates import Member, regroup
 from aggregator.store.feeds import name_key
 from aggregator.store.tables import item_tags, items, pages, texts
+from aggregator.store.types import digest64, hash_or_none
 
 
 def insert_items(
@@ -28,7 +29,10 @@ def insert_items(
     write_tags(connection, ((item_id, item.parsed.tags) for item_id, item in numbered))
     regroup(
         connection,
-        [Member(item_id, item.canonical_url, item.text_digest) for item_id, item in numbered],
+        [
+            Member(item_id, hash_or_none(item.canonical_url), digest64(item.text_digest))
+            for item_id, item in numbered
+        ],
     )
     return ids
 
@@ -63,7 +67,7 @@ def _item(item_id: int, feed_id: int, item: NewItem, at: datetime) -> dict[str, 
         "sort_at": min(item.published, at) if item.published else at,
         "updated": item.parsed.updated,
         "text_source": item.text_source,
-        "text_digest": item.text_digest,
+        "text_hash": digest64(item.text_digest),
     }
 
 

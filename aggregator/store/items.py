@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from aggregator.model import Enclosure, Item, ItemFilter
-from aggregator.store.duplicates import chunks
+from aggregator.store.among import among
 from aggregator.store.feeds import name_key
 from aggregator.store.tables import feed_tags, feeds, item_tags, items, pages, texts
-from aggregator.store.types import AnyRow
+from aggregator.store.types import AnyRow, hash64
 
 #: items read in one go: enough to make the statement's cost small, few enough to hold in memory
 BATCH = 200
@@ -54,7 +54,19 @@ _COLUMNS = (
     feeds.c.site_url,
     feeds.c.tags.label("outlet_tags"),
 )
-
+_BY_ID = (
+    select(*_COLUMNS)
+    .join_from(items, texts, texts.c.item_id == items.c.id)
+    .join(feeds, feeds.c.id == items.c.feed_id)
+    .outerjoin(pages, pages.c.item_id == items.c.id)
+    .where(among(items.c.id, "ids"))
+)
+_SHARED = (
+    select(items.c.guid)
+    .where(among(items.c.guid_hash, "hashes"))
+    .group_by(items.c.guid)
+    .having(func.count() > 1)
+)
 
 Reading = Callable[[], AbstractContextManager[Connection]]
 
@@ -112,14 +124,7 @@ def read(reading: Reading, query: Select[int]) -> Iterator[Item]:
 
 def by_ids(connection: Connection, ids: Iterable[int]) -> Iterator[Item]:
     """These items, in no particular order."""
-    query = (
-        select(*_COLUMNS)
-        .join_from(items, texts, texts.c.item_id == items.c.id)
-        .join(feeds, feeds.c.id == items.c.feed_id)
-        .outerjoin(pages, pages.c.item_id == items.c.id)
-        .where(items.c.id.in_(list(ids)))
-    )
-    return map(_item, connection.execute(query))
+    return map(_item, connection.execute(_BY_ID, {"ids": list(ids)}))
 
 
 def copies(connection: Connection, item_id: int) -> tuple[Item, ...]:
@@ -131,17 +136,13 @@ def copies(connection: Connection, item_id: int) -> tuple[Item, ...]:
         return ()
     group = select(items.c.id).where(or_(items.c.id == first, items.c.duplicate_of == first))
     ids = sorted(set(connection.execute(group).scalars()) - {item_id})
-    found = {item.id: item for some in chunks(ids) for item in by_ids(connection, some)}
-    return tuple(found[one] for one in ids)
+    return tuple(sorted(by_ids(connection, ids), key=lambda item: item.id))
 
 
 def shared_guids(connection: Connection, guids: Collection[str]) -> frozenset[str]:
     """Those of the guids that more than one stored item carries."""
-    shared: set[str] = set()
-    for some in chunks({guid for guid in guids if guid}):
-        query = select(items.c.guid).where(items.c.guid_hash.in_(some)).group_by(items.c.guid)
-        shared.update(connection.execute(query.having(func.count() > 1)).scalars())
-    return frozenset(shared)
+    hashes = {hash64(guid) for guid in guids if guid}
+    return frozenset(connection.execute(_SHARED, {"hashes": hashes}).scalars()) if hashes else frozenset()
 
 
 def _item(row: AnyRow) -> Item:

@@ -21,7 +21,7 @@ def pack_window(entries: Sequence[tuple[bytes, int | None]]) -> bytes:
     return bytes([width]) + b"".join([digest for digest, _ in entries]) + Struct(f"<{len(ids)}q").pack(*ids)
 
 
-def unpack_window(packed: bytes) -> tuple[WindowEntry, ...]:
+def unpack_window(packed: bytes | None) -> tuple[WindowEntry, ...]:
     """The opposite of ``pack_window``."""
     if not packed:
         return ()
@@ -36,7 +36,7 @@ def unpack_window(packed: bytes) -> tuple[WindowEntry, ...]:
     )
 
 
-def window_ids(packed: bytes) -> tuple[int, ...]:
+def window_ids(packed: bytes | None) -> tuple[int, ...]:
     """Only the items of a packed window."""
     if not packed:
         return ()
@@ -50,6 +50,8 @@ def pack_instants(instants: Iterable[datetime]) -> bytes:
     return Struct(f"<{len(values)}q").pack(*values)
 
 
-def unpack_instants(packed: bytes) -> tuple[datetime, ...]:
+def unpack_instants(packed: bytes | None) -> tuple[datetime, ...]:
     """The opposite of ``pack_instants``."""
+    if not packed:
+        return ()
     return tuple([from_microseconds(value) for value in Struct(f"<{len(packed) // 8}q").unpack(packed)])

@@ -3,24 +3,38 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, LargeBinary, bindparam, insert, select, text, union_all, update
 
 from aggregator.model import ChangedItem, KnownItem, PollOutcome, Recorded, Term
-from aggregator.store.duplicates import chunks
+from aggregator.store.among import among
 from aggregator.store.edits import write_edits
 from aggregator.store.engine import take_turn
 from aggregator.store.inserts import insert_items
 from aggregator.store.packing import pack_instants, pack_window
-from aggregator.store.tables import documents, feeds, fetches, items
-from aggregator.store.types import from_microseconds, to_microseconds
+from aggregator.store.tables import feeds, fetches, items
+from aggregator.store.types import from_microseconds, hash64, to_microseconds
 
 _KNOWN = (
-    items.c.id,
-    items.c.key,
-    items.c.guid,
-    items.c.link,
-    items.c.title,
-    items.c.digest,
+    select(items.c.id, items.c.key, items.c.guid, items.c.link, items.c.title, items.c.digest)
+    .where(
+        items.c.id.in_(  # not OR: SQLite would look at every item of the feed
+            union_all(
+                *[
+                    select(items.c.id).where(items.c.feed_id == bindparam("b_feed_id"), among(column, name))
+                    for column, name in (
+                        (items.c.guid_hash, "guids"),
+                        (items.c.link_hash, "links"),
+                        (items.c.title_hash, "titles"),
+                        (items.c.key_hash, "keys"),
+                    )
+                ]
+            )
+        )
+    )
+    .order_by(items.c.id)
+)
+_STORED = select(items.c.key, items.c.id).where(
+    items.c.feed_id == bindparam("b_feed_id"), among(items.c.key_hash, "keys")
 )
 
 
@@ -28,29 +42,29 @@ def known_items(
     connection: Connection,
     feed_id: int,
     *,
-    guids: Collection[str] = (),
-    canonical_urls: Collection[str] = (),
-    titles: Collection[str] = (),
-    keys: Collection[str] = (),
+    guids: Collection[str],
+    canonical_urls: Collection[str],
+    titles: Collection[str],
+    keys: Collection[str],
 ) -> tuple[KnownItem, ...]:
     """The feed's items that have one of these guids, links (canonical) or keys, or one of these titles
     and neither guid nor link. Oldest first.
     """
-    found: dict[int, KnownItem] = {}
-    wanted = (
-        (items.c.guid_hash, guids),
-        (items.c.link_hash, canonical_urls),
-        (items.c.key_hash, keys),
-        (items.c.title_hash, titles),
+    wanted = {
+        "b_feed_id": feed_id,
+        "guids": _hashes(guids),
+        "links": _hashes(canonical_urls),
+        "titles": _hashes(titles),
+        "keys": _hashes(keys),
+    }
+    return tuple(
+        KnownItem(id=row[0], key=row[1], guid=row[2], canonical_url=row[3], title=row[4], digest=row[5])
+        for row in connection.execute(_KNOWN, wanted)
     )
-    for column, values in wanted:
-        for some in chunks({value for value in values if value}):
-            rows = connection.execute(select(*_KNOWN).where(items.c.feed_id == feed_id, column.in_(some)))
-            for row in rows:
-                found[row[0]] = KnownItem(
-                    id=row[0], key=row[1], guid=row[2], canonical_url=row[3], title=row[4], digest=row[5]
-                )
-    return tuple(found[item_id] for item_id in sorted(found))
+
+
+def _hashes(values: Collection[str]) -> set[int]:
+    return {hash64(value) for value in values if value}
 
 
 # ── one poll ─────────────────────────────────────────────────────────────────────────────────
@@ -67,6 +81,19 @@ _STATE = (
     )
 )
 _EVENT = insert(fetches)
+_DOCUMENT = text(
+    """
+    INSERT INTO documents (feed_id, body_digest, shell_digest, "window", arrivals)
+    VALUES (:feed_id, :body_digest, :shell_digest, :window, :arrivals)
+    ON CONFLICT (feed_id) DO UPDATE SET
+        body_digest = coalesce(excluded.body_digest, documents.body_digest),
+        shell_digest = coalesce(excluded.shell_digest, documents.shell_digest),
+        "window" = coalesce(excluded."window", documents."window"),
+        arrivals = coalesce(excluded.arrivals, documents.arrivals)
+    """
+).bindparams(
+    *[bindparam(name, type_=LargeBinary) for name in ("body_digest", "shell_digest", "window", "arrivals")]
+)
 
 
 def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
@@ -135,8 +162,8 @@ def terms_from(stored: Iterable[Any]) -> tuple[Term, ...]:
 
 def _write_items(connection: Connection, outcome: PollOutcome) -> tuple[tuple[int, ...], frozenset[int]]:
     """Inserts and edits. The ids of ``outcome.new`` in order, and which of them were really new."""
-    found = known_items(connection, outcome.feed_id, keys={item.key for item in outcome.new})
-    stored = {item.key: item.id for item in found}
+    keys = {"b_feed_id": outcome.feed_id, "keys": _hashes([item.key for item in outcome.new])}
+    stored: dict[str, int] = {row[0]: row[1] for row in connection.execute(_STORED, keys)}
     new = {item.key: item for item in outcome.new if item.key not in stored}
     added = insert_items(connection, outcome.feed_id, tuple(new.values()), outcome.at)
     ids = stored | dict(zip(new, added, strict=True))
@@ -147,25 +174,18 @@ def _write_items(connection: Connection, outcome: PollOutcome) -> tuple[tuple[in
 
 
 def _write_document(connection: Connection, outcome: PollOutcome, new_ids: tuple[int, ...]) -> None:
-    values: dict[str, Any] = {}
-    if outcome.body_digest is not None:
-        values["body_digest"] = outcome.body_digest
-    if outcome.shell_digest is not None:
-        values["shell_digest"] = outcome.shell_digest
-    if outcome.window is not None:
-        values["window"] = pack_window(
-            [
-                (digest, new_ids[index] if index is not None else item_id)
-                for digest, item_id, index in outcome.window
-            ]
-        )
-    if outcome.arrivals is not None:
-        values["arrivals"] = pack_instants(outcome.arrivals)
-    if not values:
-        return
-    stored = connection.execute(
-        update(documents).where(documents.c.feed_id == outcome.feed_id).values(values)
+    """What the document held; what is None in the outcome stays as it is."""
+    values = {
+        "body_digest": outcome.body_digest,
+        "shell_digest": outcome.shell_digest,
+        "window": None if outcome.window is None else _packed(outcome.window, new_ids),
+        "arrivals": None if outcome.arrivals is None else pack_instants(outcome.arrivals),
+    }
+    if any(value is not None for value in values.values()):
+        connection.execute(_DOCUMENT, values | {"feed_id": outcome.feed_id})
+
+
+def _packed(window: Iterable[tuple[bytes, int | None, int | None]], new_ids: tuple[int, ...]) -> bytes:
+    return pack_window(
+        [(digest, new_ids[index] if index is not None else item_id) for digest, item_id, index in window]
     )
-    if stored.rowcount == 0:
-        empty = {"window": b"", "arrivals": b""}
-        connection.execute(insert(documents), empty | values | {"feed_id": outcome.feed_id})

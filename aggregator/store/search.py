@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from aggregator.errors import UsageError
 from aggregator.model import ItemFilter
+from aggregator.store.among import among
 from aggregator.store.engine import take_turn
 from aggregator.store.items import matching
 from aggregator.store.tables import items, search, search_queue, texts
@@ -158,7 +159,8 @@ def _index_postgresql(connection: Connection, ids: list[int]) -> None:
     rows = connection.execute(
         select(items.c.id, items.c.title, items.c.summary, texts.c.text)
         .join(texts, texts.c.item_id == items.c.id)
-        .where(items.c.id.in_(ids))
+        .where(among(items.c.id, "ids")),
+        {"ids": ids},
     )
     values = [
         {

@@ -81,8 +81,8 @@ documents = Table(
     Column("body_digest", LargeBinary),
     Column("shell_digest", LargeBinary),
     # packed, see store/packing.py
-    Column("window", LargeBinary, nullable=False),
-    Column("arrivals", LargeBinary, nullable=False),
+    Column("window", LargeBinary),
+    Column("arrivals", LargeBinary),
 )
 
 feed_tags = Table(
@@ -129,7 +129,7 @@ items = Table(
     Column("updated", UtcDateTime),
     Column("digest", LargeBinary, nullable=False),
     Column("text_source", Text),
-    Column("text_digest", LargeBinary),
+    Column("text_hash", BigInteger),
     # the first item of its group, see store/duplicates.py
     Column("duplicate_of", Id, ForeignKey("items.id", ondelete="SET NULL")),
     Column("relation", Text),
@@ -140,7 +140,7 @@ items = Table(
     Index("ix_items_feed_id_sort_at", "feed_id", "sort_at"),
     Index("ix_items_sort_at", "sort_at", "id"),
     Index("ix_items_canonical_hash", "canonical_hash"),
-    _partial("ix_items_text_digest", "text_digest"),
+    _partial("ix_items_text_hash", "text_hash"),
     _partial("ix_items_duplicate_of", "duplicate_of"),
     # a number that was shown or exported never comes back as another item
     sqlite_autoincrement=True,

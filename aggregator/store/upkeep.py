@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, select
 
 from aggregator.model import FeedCondition
-from aggregator.store.duplicates import chunks, members, regroup
+from aggregator.store.among import among
+from aggregator.store.duplicates import members, regroup
 from aggregator.store.engine import Database, take_turn
 from aggregator.store.packing import window_ids
 from aggregator.store.tables import documents, feeds, fetches, items, robots
@@ -17,6 +18,8 @@ HISTORY = timedelta(days=30)
 _ROBOTS = timedelta(days=7)
 #: items deleted in one transaction: others wait for it
 _BATCH = 500
+
+_DELETE = delete(items).where(among(items.c.id, "ids"))
 
 
 def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
@@ -55,12 +58,11 @@ def _expired(connection: Connection, before: datetime) -> list[int]:
 
 def delete_items(connection: Connection, ids: Collection[int]) -> None:
     """Deletes items and puts together anew the groups of copies that they were in."""
-    for some in chunks(ids):
-        gone = set(some)
-        roots = {member.root for member in members(connection, some)}
-        left = {member.id for member in members(connection, (), roots)} - gone
-        connection.execute(delete(items).where(items.c.id.in_(some)))
-        regroup(connection, members(connection, left))
+    gone = set(ids)
+    firsts = {member.first for member in members(connection, gone)}
+    left = {member.id for member in members(connection, (), firsts)} - gone
+    connection.execute(_DELETE, {"ids": gone})
+    regroup(connection, members(connection, left))
 
 
 def purge(connection: Connection, urls: Collection[str]) -> int:

@@ -121,8 +121,8 @@ def _feeds() -> None:
         sa.Column("feed_id", _ID, nullable=False),
         sa.Column("body_digest", sa.LargeBinary),
         sa.Column("shell_digest", sa.LargeBinary),
-        sa.Column("window", sa.LargeBinary, nullable=False),
-        sa.Column("arrivals", sa.LargeBinary, nullable=False),
+        sa.Column("window", sa.LargeBinary),
+        sa.Column("arrivals", sa.LargeBinary),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name="fk_documents_feed_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("feed_id", name="pk_documents"),
     )
@@ -183,7 +183,7 @@ def _items() -> None:
         sa.Column("updated", UtcDateTime),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("text_source", sa.Text),
-        sa.Column("text_digest", sa.LargeBinary),
+        sa.Column("text_hash", sa.BigInteger),
         sa.Column("duplicate_of", _ID),
         sa.Column("relation", sa.Text),
         sa.ForeignKeyConstraint(
@@ -203,7 +203,7 @@ def _items() -> None:
         "ix_items_feed_id_title_hash", "items", ["feed_id", "title_hash"], **_present("title_hash")
     )
     op.create_index("ix_items_sort_at", "items", ["sort_at", "id"])
-    op.create_index("ix_items_text_digest", "items", ["text_digest"], **_present("text_digest"))
+    op.create_index("ix_items_text_hash", "items", ["text_hash"], **_present("text_hash"))
     op.create_table(
         "texts",
         sa.Column("item_id", _ID, nullable=False),
