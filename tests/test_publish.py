@@ -103,12 +103,18 @@ def test_only_files_with_news_are_written(tmp_path: Path) -> None:
     assert [path.name for path in written] == ["feed.atom", "feed.rss", "feed.json", "items.jsonl"]
 
 
-def test_an_empty_store_is_as_old_as_its_first_day(tmp_path: Path) -> None:
+def test_an_empty_feed_is_as_old_as_the_first_publishing(tmp_path: Path) -> None:
     config, store = configured(tmp_path, formats=("atom",)), FakeStore()
     publish(config, store, [], now=NOW)
     assert publish(config, store, [], now=NOW + timedelta(days=3)).written == ()
     assert "<updated>2026-11-20T12:00:00Z</updated>" in contents(config.directory)["feed.atom"]
-    assert feed_info(None, store, now=NOW + timedelta(days=9)).updated == NOW
+    assert feed_info(None, store).updated == NOW
+
+
+def test_asking_for_an_export_of_a_new_store_writes_nothing_into_it() -> None:
+    store = FakeStore()
+    assert feed_info(None, store).updated == datetime(1970, 1, 1, tzinfo=UTC)
+    assert store.values == {}
 
 
 def test_self_links_are_given_with_a_base_url_only(tmp_path: Path) -> None:
@@ -248,11 +254,3 @@ def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
     (working := tmp_path / ".f.2.tmp").write_text("another process is at it")
     write_whole(tmp_path / "f", "x")
     assert sorted(tmp_path.iterdir()) == [working, tmp_path / "f"]
-
-
-def test_first_days_are_kept_in_utc() -> None:
-    store = FakeStore()
-    assert feed_info(None, store, now=datetime(2026, 1, 1, tzinfo=UTC)).updated == datetime(
-        2026, 1, 1, tzinfo=UTC
-    )
-    assert store.values == {"created": "2026-01-01T00:00:00+00:00"}
