@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain, count
+from itertools import chain, count
 
 from aggregator.model import Changes, Keyed, KnownItem, ParsedItem, Place
 
@@ -138,10 +140,9 @@ class _Desk:
     def _new_key(self, item: ParsedItem, url: str, digest: bytes) -> str:
         """The shortest of guid, link, title and digest that nobody in this feed has yet."""
         key = item.guid or url or item.title or digest.hex()
-        for more in (url, item.title, digest.hex(), *(str(n) for n in range(2, 10_000))):
-            if key not in self.keys:
-                break
-            key = f"{key}\n{more}"
+        more = chain((url, item.title, digest.hex()), map(str, count(2)))
+        while key in self.keys:
+            key = f"{key}\n{next(more)}"
         return key
 
 

@@ -282,10 +282,10 @@ def test_a_429_is_asked_again_at_the_stated_time_and_not_even_forced_before(
     newsroom.outlets(outlet("Port", site.url(FEED)))
     newsroom.once()
     site.forget()
-    newsroom.clock.advance(seconds=seconds - 3)
+    newsroom.clock.advance(seconds=seconds - 10)
     newsroom.once(force=True)
     assert site.requests == []
-    newsroom.clock.advance(seconds=2)
+    newsroom.clock.advance(seconds=9)
     newsroom.once()
     assert len(site.requests) == 1
 
