@@ -3,6 +3,7 @@
 Only light modules are imported at the top of this room: ``--help`` must answer at once.
 """
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -35,6 +36,9 @@ def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime
 
 def guarded(command: Callable[[], int]) -> int:
     """The exit code of ``command``; whatever ends it early becomes a sentence and a code, no traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a terminal that does not speak UTF-8 gets \u2026 for what it cannot show
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _usage_errors_told(command)
         sys.stdout.flush()

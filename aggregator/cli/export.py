@@ -1,6 +1,5 @@
 """How does the news get out: one export, to stdout or into a file."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ from aggregator.cli.command import Run, Wanted, command
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from aggregator.config import Config
     from aggregator.model import FeedSpec
@@ -58,10 +57,10 @@ def export(
     with run.store(config) as store:
         limit = publish.LIMITS[kind]
         which = wanted.resolve(run, config, store, default_limit=limit, copies=wanted.copies)
-        info = publish.feed_info(config.publish, store, now=run.now)
+        info = publish.feed_info(config.publish, store)
         chunks = publish.export(kind, store, _feeds(config, store), which, feed=info)
         if file is None:
-            _print(chunks)
+            output.print_utf8(chunks)
             return
         written = publish.write_whole(file, chunks)
     if run.json:
@@ -79,13 +78,6 @@ def _format(name: str) -> "Exportable":
     if name.lower() == "html":
         later.refuse("html")
     raise UsageError(f'there is no format "{name}"; there are {", ".join(LIMITS)}')
-
-
-def _print(chunks: "Iterable[str]") -> None:
-    """As UTF-8 whatever the terminal speaks: the documents say that they are."""
-    sys.stdout.flush()
-    for chunk in chunks:
-        sys.stdout.buffer.write(chunk.encode())
 
 
 def _feeds(config: "Config", store: "Store") -> "Sequence[FeedSpec]":

@@ -65,10 +65,9 @@ def search(
 
 def _print_items(run: Run, found: "Iterable[Item]", nothing: str) -> None:
     if run.json:
-        from aggregator.export.jsonl import item_dict
+        from aggregator.export.jsonl import lines
 
-        for item in found:
-            output.print_json(item_dict(item))
+        output.print_utf8(lines(found))
     elif not print_table(found, run.now):
         output.tell(nothing)
 

@@ -15,6 +15,7 @@ from aggregator.cli.times import ago, ahead
 if TYPE_CHECKING:
     from aggregator.config import Config, Outlet
     from aggregator.model import FeedHealth, FetchEvent
+    from aggregator.store import Store
 
 _STYLES = {"ok": "green", "failing": "red", "gone": "red", "new": "yellow"}
 
@@ -26,7 +27,9 @@ class _Row:
     outlet: str
     feed: str
     state: str
-    health: "FeedHealth | None"
+    health: "FeedHealth | None" = None
+    reason: str = ""
+    next_poll: datetime | None = None
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +61,7 @@ def outlets(
             outlet = resolve_outlets([name], config, store)[0]
             _show_history(run, outlet, store.history(outlet))
             return
-        rows = _rows(config, store.health())
+        rows = _rows(config, store)
     if run.json:
         for row in rows:
             output.print_json(_row_json(row))
@@ -68,30 +71,53 @@ def outlets(
         output.tell("No outlets yet: add one with `aggregator add URL`.")
 
 
-def _rows(config: "Config", health: Sequence["FeedHealth"]) -> list[_Row]:
+def _rows(config: "Config", store: "Store") -> list[_Row]:
     """In the order of feeds.toml, then what is stored of feeds that are not listed any more."""
     by_outlet: dict[str, list[FeedHealth]] = {}
-    for feed in health:
+    for feed in store.health():
         by_outlet.setdefault(feed.outlet.casefold(), []).append(feed)
     rows: list[_Row] = []
     for outlet in config.outlets:
-        rows += _outlet_rows(outlet, by_outlet.pop(outlet.name.casefold(), []))
-    for feeds in by_outlet.values():
-        rows += [_Row(outlet=feed.outlet, feed=feed.feed, state="removed", health=feed) for feed in feeds]
-    return rows
+        stored = by_outlet.pop(outlet.name.casefold(), [])
+        rows += [_stored_row(feed, outlet.name, enabled=outlet.enabled) for feed in stored]
+        rows += _unpolled_rows(outlet, stored, store)
+    return rows + [_stored_row(feed, feed.outlet) for feeds in by_outlet.values() for feed in feeds]
 
 
-def _outlet_rows(outlet: "Outlet", feeds: Sequence["FeedHealth"]) -> Iterable[_Row]:
-    for feed in feeds:
-        listed = "removed" if outlet.enabled else "disabled"
-        state = feed.condition.value if feed.listed else listed
-        yield _Row(outlet=outlet.name, feed=feed.feed, state=state, health=feed)
-    stored = {feed.feed for feed in feeds}
-    for url in outlet.feeds or (() if feeds else (outlet.homepage,)):
-        if url not in stored:
+def _stored_row(feed: "FeedHealth", outlet: str, *, enabled: bool = True) -> _Row:
+    unlisted = "removed" if enabled else "disabled"
+    return _Row(
+        outlet=outlet,
+        feed=feed.feed,
+        state=feed.condition.value if feed.listed else unlisted,
+        health=feed,
+        reason=feed.reason,
+        next_poll=feed.next_poll_at if feed.listed else None,
+    )
+
+
+def _unpolled_rows(outlet: "Outlet", stored: Sequence["FeedHealth"], store: "Store") -> Iterable[_Row]:
+    """Feeds that no run has seen yet, and outlets whose feed is still to be found from their page."""
+    state = "new" if outlet.enabled else "disabled"
+    known = {feed.feed for feed in stored}
+    for url in outlet.feeds:
+        if url not in known:
+            yield _Row(outlet=outlet.name, feed=url, state=state)
+    if not outlet.feeds and not stored:
+        from aggregator.rounds import Discovery
+
+        memory = store.meta(Discovery.key(outlet.homepage)) if outlet.enabled else None
+        looked = Discovery.loads(memory) if memory else None
+        if looked and looked.reason:
             yield _Row(
-                outlet=outlet.name, feed=url, state="new" if outlet.enabled else "disabled", health=None
+                outlet=outlet.name,
+                feed=outlet.homepage,
+                state="failing",
+                reason=looked.reason,
+                next_poll=looked.again,
             )
+        else:
+            yield _Row(outlet=outlet.name, feed=outlet.homepage, state=state)
 
 
 def _row_json(row: _Row) -> dict[str, Any]:
@@ -102,9 +128,9 @@ def _row_json(row: _Row) -> dict[str, Any]:
         "outlet": row.outlet,
         "feed": row.feed,
         "state": row.state,
-        "reason": feed.reason if feed else "",
+        "reason": row.reason,
         "last_success": instant(feed.last_success) if feed and feed.last_success else None,
-        "next_poll": instant(feed.next_poll_at) if feed and feed.next_poll_at and feed.listed else None,
+        "next_poll": instant(row.next_poll) if row.next_poll else None,
         "items": feed.items if feed else 0,
         "not_modified_share": _share(feed),
     }
@@ -122,7 +148,7 @@ def _health_table(rows: Sequence[_Row], now: datetime) -> Any:
 
 def _health_cells(row: _Row, now: datetime) -> Sequence[Any]:
     feed = row.health
-    reason = f": {feed.reason}" if feed and feed.reason else ""
+    reason = f": {row.reason}" if row.reason else ""
     if feed and feed.pages_failing and not reason:
         reason = f", {feed.pages_failing} {'page' if feed.pages_failing == 1 else 'pages'} without text"
     share = _share(feed)
@@ -139,6 +165,12 @@ def _health_cells(row: _Row, now: datetime) -> Sequence[Any]:
         "" if share is None else f"{share:.0%}",
         output.cell(row.feed, "dim"),
     )
+
+
+def _next_poll(row: _Row, now: datetime) -> str:
+    if row.state in ("disabled", "removed"):
+        return ""
+    return ahead(row.next_poll, now, "never" if row.state == "gone" else "at the next run")
 
 
 def _show_history(run: Run, outlet: str, events: Sequence["FetchEvent"]) -> None:

@@ -1,5 +1,6 @@
 """How do results reach the person or the program: tables, JSON Lines, sentences."""
 
+import io
 import json
 import re
 import sys
@@ -21,7 +22,14 @@ _UNBOUNDED = 1_000
 
 def print_json(value: Any) -> None:
     """One JSON value on one line of stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    print_utf8([json.dumps(value, ensure_ascii=False) + "\n"])
+
+
+def print_utf8(chunks: Iterable[str]) -> None:
+    """What programs read, as UTF-8 whatever the terminal speaks: JSON is, and our XML says that it is."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() not in ("utf-8", "utf8"):
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.writelines(chunks)
 
 
 def print_line(text: str = "") -> None:

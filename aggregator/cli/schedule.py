@@ -75,9 +75,12 @@ def _options(program: str) -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds < 1e9:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds")
     return seconds
 
 
@@ -130,9 +133,10 @@ def _misuse(options: argparse.Namespace) -> str:
         "--outlet": options.outlet,
         "--strict": options.strict,
         "--max-seconds": options.max_seconds,
+        "--json": options.json,
     }
     given = [name for name, value in only_once.items() if value]
-    if given and not options.once:
+    if given and not (options.once or options.demo):
         return f"{given[0]} goes with --once"
     return ""
 

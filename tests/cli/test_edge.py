@@ -143,5 +143,17 @@ def test_help_imports_none_of_the_heavy_libraries() -> None:
     assert said.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_terminal_that_speaks_only_ascii_gets_escapes_and_json_stays_utf8(polled: Newsroom) -> None:
+    def said(*arguments: str) -> bytes:
+        return subprocess.run(
+            [sys.executable, "-m", "aggregator", "--config", str(polled.file), *arguments],
+            cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=True,
+        ).stdout  # fmt: skip
+
+    assert said("show", "1").isascii()
+    assert said("explain", "down").isascii()
+    assert "\u202e".encode() in said("items", "--json")
+
+
 def test_no_color_is_honoured_and_pipes_get_none(over: Terminal) -> None:
     assert "\x1b" not in over("items").out

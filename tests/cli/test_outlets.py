@@ -1,6 +1,7 @@
 """Health, history and reasons, over a real database."""
 
 from tests.cli.conftest import Terminal
+from tests.fakes import FakeSite
 
 
 def test_outlets_show_state_last_success_and_next_poll(over: Terminal) -> None:
@@ -69,6 +70,18 @@ def test_outlets_of_a_fresh_file_are_shown_before_their_first_poll(run: Terminal
     ]
     assert run("outlets", "new").err.startswith("New has not been polled yet")
     assert run("explain", "new").err == "New has not been polled yet: it is due at the next run.\n"
+
+
+def test_a_page_that_names_no_feed_is_shown_with_the_reason(run: Terminal, site: FakeSite) -> None:
+    site.serve("/", "<html><body>Nothing here</body></html>", content_type="text/html")
+    run.newsroom.outlets(f'name = "Page"\nhomepage = "{site.url("/")}"\n')
+    run.newsroom.once()
+
+    line = run("outlets", "--json").json
+
+    assert (line["outlet"], line["feed"], line["state"]) == ("Page", site.url("/"), "failing")
+    assert "no feed" in line["reason"]
+    assert line["next_poll"] > "2026-11-20T12:00:00Z"
 
 
 def test_a_file_without_outlets_says_how_to_add_one(run: Terminal) -> None:

@@ -159,7 +159,8 @@ def test_a_configuration_with_errors_touches_nothing(newsroom: Newsroom) -> None
             ["--once", "--record", "tape"],
             "Recording is not there yet; leave --record out to poll without it.",
         ),
-        (["--once", "--max-seconds", "-1"], "argument --max-seconds: invalid _seconds value: '-1'"),
+        (["--once", "--max-seconds", "-1"], "argument --max-seconds: -1 is not a number of seconds"),
+        (["--json"], "--json goes with --once"),
         (["--ones"], "unrecognized arguments: --ones"),
     ],
 )
