@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from aggregator.cli import completion
+from aggregator.cli.outlet_names import resolve_outlets
 from aggregator.cli.times import instant
 
 if TYPE_CHECKING:
@@ -73,7 +75,6 @@ class Wanted:
         self, run: Run, config: "Config", store: "Store", *, default_limit: int | None, copies: bool
     ) -> "ItemFilter":
         """The filter; UsageError for an outlet that is not known or a time that cannot be read."""
-        from aggregator.cli.outlet_names import resolve_outlets
         from aggregator.model import ItemFilter
 
         return ItemFilter(
@@ -109,7 +110,12 @@ _FILTERS: dict[str, tuple[Any, Any]] = {
     "outlet": (
         Annotated[
             list[str] | None,
-            typer.Option("--outlet", metavar="NAME", help="Only this outlet; repeatable, ignores case."),
+            typer.Option(
+                "--outlet",
+                metavar="NAME",
+                help="Only this outlet; repeatable, ignores case.",
+                autocompletion=completion.outlets,
+            ),
         ],
         None,
     ),

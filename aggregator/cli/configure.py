@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli import output
+from aggregator.cli import completion, output
 from aggregator.cli.command import Run, command
 from aggregator.cli.outlet_names import resolve_configured
 
@@ -110,7 +110,12 @@ aggregator remove "Gulf Insider" --purge    and are deleted too
 
 def remove(
     run: Run,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The outlet's name, ignoring case.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="The outlet's name, ignoring case.", autocompletion=completion.outlets
+        ),
+    ],
     purge: Annotated[bool, typer.Option("--purge", help="Delete its stored items as well.")] = False,
 ) -> None:
     """Take an outlet out of feeds.toml."""

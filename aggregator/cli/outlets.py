@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import output
+from aggregator.cli import completion, output
 from aggregator.cli.command import Run, command
 from aggregator.cli.outlet_names import resolve_outlets
 from aggregator.cli.times import ago, ahead
@@ -48,7 +48,10 @@ aggregator outlets --json | jq -r 'select(.state != "ok") | .outlet + ": " + .re
 def outlets(
     run: Run,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="An outlet; its fetch history.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="An outlet; its fetch history.", autocompletion=completion.outlets
+        ),
     ] = None,
 ) -> None:
     """Show the health of each feed.
@@ -233,7 +236,10 @@ aggregator explain "Gulf Insider"       every term of the next poll time, and wh
 
 
 def explain(
-    run: Run, name: Annotated[str, typer.Argument(metavar="OUTLET", help="The outlet's name.")]
+    run: Run,
+    name: Annotated[
+        str, typer.Argument(metavar="OUTLET", help="The outlet's name.", autocompletion=completion.outlets)
+    ],
 ) -> None:
     """Say why an outlet is polled when it is.
 

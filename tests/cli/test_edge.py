@@ -155,5 +155,27 @@ def test_a_terminal_that_speaks_only_ascii_gets_escapes_and_json_stays_utf8(poll
     assert "\u202e".encode() in said("items", "--json")
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("aggregator ex", ["explain", "export"]),
+        ("aggregator items --outlet P", ["Port News"]),
+        ("aggregator explain ", ["Port News", "Quay", "Down"]),
+    ],
+)
+def test_shells_are_offered_commands_and_outlets(polled: Newsroom, typed: str, offered: list[str]) -> None:
+    asked = {
+        "_AGGREGATOR_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
+    }
+    said = subprocess.run(
+        [sys.executable, "-m", "aggregator"],
+        cwd=ROOT, env={**os.environ, **asked, "AGGREGATOR_CONFIG": str(polled.file)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert said.stdout.splitlines() == offered
+
+
 def test_no_color_is_honoured_and_pipes_get_none(over: Terminal) -> None:
     assert "\x1b" not in over("items").out
