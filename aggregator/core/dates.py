@@ -12,13 +12,15 @@ TRUSTED_AHEAD: Final = timedelta(days=1)
 
 _ISO = re.compile(
     r"([12]\d{3})-(\d\d?)(?:-(\d\d?))?"
-    r"(?:[Tt ]\s*(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(.*))?"
+    r"(?:[Tt ]\s*(\d\d?):?(\d\d)(?::?(\d\d?)(?:[.,]\d+)?)?\s*(.*))?"
 )
-_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt]?(\d\d)(\d\d)(\d\d)?\s*(.*))?")
+_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt]?(\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?\s*(.*))?")
 _UNIX = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}")
 _TIME = re.compile(r"(\d\d?)[:.](\d\d)(?:[:.](\d\d)(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\b\.?)?")
+_AFTERNOON = re.compile(r"오후|下午|午後")
 _NUMERIC = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)\b")
-_YEAR_FIRST = re.compile(r"\b(\d{4})[./](\d{1,2})[./](\d{1,2})\b")
+#: 2026/11/20, 2026. 11. 20., 2026年11月20日, 2026년 11월 20일
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[./年년-]\s?(\d{1,2})\s?[./月월-]\s?(\d{1,2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"(?<![\d+-])\d{1,4}(?!\d)")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d\d)?(?!\d)")
@@ -28,18 +30,18 @@ _MONTHS: Final[dict[str, int]] = {
     prefix: number
     for number, prefixes in enumerate(
         (
-            "jan jän janv ene gen янв",
-            "feb fév fev février фев",
-            "mar mär mrz maa mars мар",
-            "apr avr abr апр",
-            "may mai mei mag мая май",
-            "jun juin giu июн",
-            "jul juil lug июл",
-            "aug aoû aou ago août авг",
-            "sep set сен",
-            "oct okt ott out окт",
-            "nov ноя",
-            "dec dez déc dic дек",
+            "jan jän ene gen янв ιαν",
+            "feb fév fev фев φεβ",
+            "mar mär mrz maa már мар μαρ μάρ",
+            "apr avr abr ápr апр απρ",
+            "may mai mei mag maj máj мая май μαι μαΐ μάι",
+            "jun juin giu jún июн ιουν ιούν",
+            "jul juil lug júl июл ιουλ ιούλ",
+            "aug aoû aou ago авг αυγ αύγ",
+            "sep set sze сен σεπ",
+            "oct okt ott out окт οκτ",
+            "nov ноя νοε νοέ",
+            "dec dez déc dic дек δεκ",
         ),
         1,
     )
@@ -60,7 +62,7 @@ _ZONES: Final[dict[str, float]] = {
 def parse_date(text: str) -> datetime | None:
     """The instant in UTC, or None for what is no date between 1990 and 2100.
 
-    RFC 3339 and 822, their everyday misspellings, month names of seven languages, bare Unix
+    RFC 3339 and 822, their everyday misspellings, month names of ten languages, bare Unix
     seconds. A missing zone is UTC; an offset beyond -12 to +14 hours is taken for UTC.
     """
     text = text.strip()
@@ -104,7 +106,8 @@ def _spelled(text: str) -> datetime | None:
         zone = zone[: year.start()] if year else zone
     if not date:
         return None
-    clock = (_half_day(time[1], time[4]), time[2], time[3]) if time else (None, None, None)
+    half = "PM" if time and not time[4] and _AFTERNOON.search(day_text) else time and time[4]
+    clock = (_half_day(time[1], half), time[2], time[3]) if time else (None, None, None)
     return _instant(*date, clock, zone)
 
 
@@ -155,7 +158,7 @@ def _instant(
     hour, minute, second = (int(part or 0) for part in clock)
     extra = timedelta(days=1) if hour == 24 else timedelta()
     # a leap second is the last second of its minute to us
-    local = datetime(year, month, day, hour % 24, minute, min(second, 59), tzinfo=UTC)
+    local = datetime(year, month, day, 0 if extra else hour, minute, min(second, 59), tzinfo=UTC)
     return local + extra - _offset(zone)
 
 

@@ -136,14 +136,14 @@ def _newest(drafts: Sequence[Draft | None]) -> tuple[int, ...]:
 def _item(draft: Draft, *, site: str, url: str, language: str | None) -> ParsedItem:
     base = resolve(url, _clean(draft.base)) if draft.base else ""
     enclosures = _enclosures(draft.enclosures, base or site or url)
-    link = _link(draft.links, base or site or url) or _other_link(draft.guid, enclosures)
+    link = _link(draft.links, base or site or url)
     summary = draft.summary
     content = max((*draft.contents, summary), key=len)
     own = summary and any(summary != other for other in draft.contents or ("",))
     own_language = _language(draft.language)
     return ParsedItem(
         guid=_clean(draft.guid).strip()[:_GUID_LENGTH],
-        url=link,
+        url=link or _other_link(draft.guid, enclosures),
         title=_title(draft.title, is_html=draft.title_is_html) or _first_words(content),
         summary=_teaser(summary, SUMMARY_LENGTH) if own else _teaser(content, TEASER_LENGTH),
         content_html=_clean(content).strip(),

@@ -7,7 +7,7 @@ they have a document to parse, and leave large ones to a worker process.
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from xml.sax import SAXException
 
@@ -17,10 +17,11 @@ from aggregator.core.authors import shorten_authors
 from aggregator.core.charset import charset_of
 from aggregator.core.cut import Parsed, cut_known, newest, split
 from aggregator.core.cutsafe import has_base
-from aggregator.core.dates import FIRST_YEAR, LAST_YEAR, parse_date
+from aggregator.core.dates import parse_date
 from aggregator.core.draft import MAX_ITEMS, Draft, DraftFeed, Link, finish
 from aggregator.core.jsonfeed import as_html, looks_like_json, read_json
 from aggregator.core.looks import is_junk, not_a_feed, not_text, unversioned
+from aggregator.core.urls import is_http
 from aggregator.errors import ParseError
 from aggregator.model import ParsedFeed
 
@@ -45,6 +46,9 @@ _FORBIDDEN = re.compile(
     rb"&#(?:x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF])"
     rb"|0*(?:[0-8]|1[124-9]|2\d|3[01]));|\xef\xbf[\xbe\xbf]"
 )
+_MAIL_FIRST = re.compile(r"\s*[^\s@()]+@[^\s@()]+\s*\(([^()@]+)\)\s*")
+_MAIL_LAST = re.compile(r"\s*([^()<>@]*[^()<>@\s])\s*[<(]\s*(?:mailto:)?[^\s@]+@[^\s@]+[>)]\s*")
+_ADDRESS_REST = re.compile(r"\s*<[\w.-]*>\s*\Z")
 _SPACES = re.compile(r"\s{2,}")
 #: an entity that stands for more than a character or a name, each time it is used
 _LONG_ENTITY = re.compile(r"""<!ENTITY\s+[^\s"'<>]+\s+(?:"[^"]{64,}"|'[^']{64,}')\s*>""")
@@ -279,15 +283,31 @@ def _summary(entry: Any) -> str:
 def _links(holder: Any) -> Iterator[str]:
     """Addresses of the page that shows it, the best first."""
     yield _text(holder, "feedburner_origlink")
-    yield _as_written(_text(holder, "link"))
+    guid, link = _text(holder, "id"), _text(holder, "link")
+    # a guid counts as a permalink unless it says otherwise, and seldom does
+    if link != guid or is_http(link) or link.startswith("/"):
+        yield _as_written(link)
     for link in dict.get(holder, "links") or ():
         if link.get("rel") in ("alternate", "", None):
             yield _as_written(link.get("href") or "")
 
 
 def _authors(holder: Any) -> Iterator[str]:
-    listed = [one.get("name") or one.get("email") or "" for one in dict.get(holder, "authors") or ()]
-    yield from listed if any(listed) else (_text(holder, "author"),)
+    # feedparser knows no top-level domain of more than four letters and cuts longer addresses in two
+    listed = [
+        _ADDRESS_REST.sub("", one.get("name") or "") or one.get("email") or ""
+        for one in dict.get(holder, "authors") or ()
+    ]
+    written = _text(holder, "author")
+    if "@" in written:
+        listed[-1:] = [_name_of(written)]
+    yield from listed if any(listed) else (written,)
+
+
+def _name_of(author: str) -> str:
+    """The name in "mail (name)", "name (mail)", "name <mail>"; the mail address where that is all."""
+    found = _MAIL_FIRST.fullmatch(author) or _MAIL_LAST.fullmatch(author)
+    return found[1] if found else author
 
 
 def _enclosures(entry: Any) -> Iterator[Link]:
@@ -310,17 +330,7 @@ def _attached(attributes: Any, address: str, length: str) -> Link:
 
 
 def _date(holder: Any, key: str) -> datetime | None:
-    """Ours before feedparser's: it takes every zone but the American ones for UTC."""
+    """Ours, not feedparser's: that takes every zone but the American ones for UTC, and half a date
+    for one of the current month."""
     text = _text(holder, key)
-    if not text:
-        return None
-    found = parse_date(text)
-    parsed = dict.get(holder, f"{key}_parsed")
-    if found is not None or not parsed:
-        return found
-    try:
-        year, month, day, hour, minute, second = parsed[:6]
-        value = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-    except (ValueError, TypeError):
-        return None
-    return value if FIRST_YEAR <= value.year <= LAST_YEAR else None
+    return parse_date(text) if text else None
