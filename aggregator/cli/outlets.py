@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import completion, output
+from aggregator.cli import completion, later, output
 from aggregator.cli.command import Run, command
 from aggregator.cli.outlet_names import resolve_outlets
 from aggregator.cli.times import ago, ahead
@@ -53,11 +53,16 @@ def outlets(
             metavar="[NAME]", help="An outlet; its fetch history.", autocompletion=completion.outlets
         ),
     ] = None,
+    boilerplate: Annotated[bool, typer.Option("--boilerplate", hidden=True)] = False,
+    proposed: Annotated[bool, typer.Option("--proposed", hidden=True)] = False,
 ) -> None:
     """Show the health of each feed.
 
     With NAME: the fetch history of that outlet.
     """
+    for option, given in (("--boilerplate", boilerplate), ("--proposed", proposed)):
+        if given:
+            later.refuse(option)
     config = run.config()
     with run.store(config) as store:
         if name is not None:
