@@ -18,7 +18,6 @@ NEEDED = (
     "courlan",
     "feedparser",
     "humanize",
-    "listparser",
     "lxml",
     "lxml_html_clean",
     "nh3",
@@ -63,7 +62,7 @@ def main() -> int:
             have = "Python packages are missing ({})".format(
                 ", ".join(lacking[:3] + ["…"] * (len(lacking) > 3))
             )
-        sys.stderr.write("{}; in {} type `make setup`, or: {}\n".format(have, ROOT, _SETUP))  # noqa: UP032
+        sys.stderr.write("{}; in {} type `./run`, or: {}\n".format(have, ROOT, _SETUP))  # noqa: UP032
         return 2
     from aggregator.cli.schedule import main as run
 
