@@ -51,6 +51,7 @@ async def open_services(config: Config, *, clock: Clock = system_clock) -> Async
                 config=config,
                 store=store,
                 thread=thread,
+                gate=gate,
                 client=client,
                 clock=clock,
                 poller=Poller(

@@ -178,6 +178,7 @@ async def _drain(jobs: _Jobs) -> None:
     """Lease nothing more, give what is in flight its time, release the rest, publish."""
     log.info("stopping", seconds=DRAIN)
     services = jobs.services
+    services.gate.close()  # what only waits for its turn is not in flight
     try:
         await asyncio.gather(jobs.round.feeds.drain(DRAIN), jobs.round.pages.drain(DRAIN))
         await services.thread.call(services.store.release, jobs.round.token)

@@ -15,6 +15,7 @@ from aggregator.discovery import find_feeds
 from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError
 from aggregator.fetch.client import Client
+from aggregator.fetch.hosts import Gate
 from aggregator.model import LEASE, ArticleTask, FeedSpec, FeedState, FetchFailed, Lease
 from aggregator.poll import PollDone, Poller
 from aggregator.progress import Progress, Silent
@@ -47,6 +48,7 @@ class Services:
     config: Config
     store: Store
     thread: StoreThread
+    gate: Gate
     client: Client
     poller: Poller
     articles: Articles

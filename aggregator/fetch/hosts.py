@@ -59,6 +59,7 @@ class Gate:
         self._waiting: deque[asyncio.Future[None]] = deque()
         #: sites in the order in which their pause ends, to forget them by then
         self._resting: deque[tuple[float, str]] = deque()
+        self._closed = False
 
     @asynccontextmanager
     async def slot(self, url: str) -> AsyncIterator[None]:
@@ -105,6 +106,13 @@ class Gate:
             self._next(site, state)
             raise
 
+    def close(self) -> None:
+        """No more turns: whoever waits for one is cancelled, requests under way are not."""
+        self._closed = True
+        for state in self._sites.values():
+            _cancel(state.waiting)
+        _cancel(self._waiting)
+
     def remembered(self) -> int:
         """How many sites are kept in mind: those in use, and those in their pause."""
         self._forget()
@@ -112,8 +120,10 @@ class Gate:
 
     async def _proceed(self, state: _Site) -> None:
         """The site's turn has come: sit out its pause, then take one of all the connections."""
-        while (pause := state.free_at - self._monotonic()) > 0:
+        while (pause := state.free_at - self._monotonic()) > 0 and not self._closed:
             await self._sleep(pause)
+        if self._closed:
+            raise asyncio.CancelledError
         if self._free > 0:
             self._free -= 1
         else:
@@ -151,6 +161,11 @@ class Gate:
             state = self._sites.get(site)
             if state is not None and not state.busy and state.free_at <= now:
                 del self._sites[site]
+
+
+def _cancel(queue: deque[asyncio.Future[None]]) -> None:
+    while queue:
+        queue.popleft().cancel()
 
 
 def _wake(queue: deque[asyncio.Future[None]]) -> bool:

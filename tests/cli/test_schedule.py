@@ -202,7 +202,7 @@ def test_a_missing_package_is_told_with_what_to_type(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == (
         "Python packages are missing (aiohttp, alembic, apscheduler, …); "
-        f"in {bare} type `make setup`, or: python3 -m venv .venv && .venv/bin/pip install .\n"
+        f"in {bare} type `./run`, or: python3 -m venv .venv && .venv/bin/pip install .\n"
     )
 
 

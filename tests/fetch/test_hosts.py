@@ -210,3 +210,26 @@ def test_whatever_comes_a_site_sees_one_at_a_time_and_everyone_gets_through(
         assert gate.remembered() == 0
 
     asyncio.run(scenario())
+
+
+async def test_a_closed_gate_cancels_who_waits_and_lets_requests_under_way_end() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock, connections=2)
+    visitors = Visitors(clock, gate)
+    site = "https://a.example.org/"
+    under_way, same_site, elsewhere, no_connection = visits = start(
+        visitors,
+        ("1", site, 5),
+        ("2", site, 0),
+        ("3", "http://other.test/", 5),
+        ("4", "http://third.test/", 0),
+    )
+    async with running(*visits):
+        gate.close()
+        await settle()
+        assert [same_site.cancelled(), no_connection.cancelled()] == [True, True]
+        await clock.run(seconds=6)
+        assert [under_way.done(), under_way.cancelled(), elsewhere.cancelled()] == [True, False, False]
+        late = asyncio.ensure_future(visitors.visit("5", "http://fourth.test/"))
+        await settle()
+        assert late.cancelled()
