@@ -301,9 +301,8 @@ def _failed(kind: FailureKind, reason: str) -> _Reading:
 
 def next_cron(expression: str, now: datetime) -> datetime:
     """The next time of a crontab expression, in UTC."""
-    from apscheduler.triggers.cron import CronTrigger
+    from aggregator.config.cron import cron_trigger
 
-    trigger = CronTrigger.from_crontab(expression, timezone=UTC)
     # the trigger counts whole seconds; the moment itself is over
-    at: datetime | None = trigger.get_next_fire_time(None, now + timedelta(seconds=1))
+    at = cron_trigger(expression, timezone=UTC).get_next_fire_time(None, now + timedelta(seconds=1))
     return at.astimezone(UTC) if at else now + timedelta(days=366)

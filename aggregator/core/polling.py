@@ -88,18 +88,22 @@ def decide(
             next_poll_at=None, condition=FeedCondition.GONE, failures=state.failures + 1, terms=(gone,)
         )
     plan = _wish(arrivals, now, jitter, policy)
-    failures = 0 if answer.ok else state.failures + 1
-    if failures:
-        plan.append(_backoff((plan[-1].at or now) - now, failures, now, jitter, policy))
+    wish = plan[-1].at or now
     hold = retry_after(answer.headers or {}, now)
+    failures = 0 if answer.ok else state.failures + 1
     if hold is not None:
         plan.append(Term(name="Retry-After", value="the server asked for quiet until then", at=hold))
-    winner = _winner(plan)
+    elif failures:
+        plan.append(_backoff(wish - now, failures, now, jitter, policy))
+    chosen = plan[-1]
+    if hold is not None and not failures and hold < wish:
+        chosen = plan[-2]
     return Schedule(
-        next_poll_at=winner.at,
+        # after a failure the server's word replaces our backoff, but not our politeness
+        next_poll_at=max(chosen.at or now, now + policy.min_interval) if failures else chosen.at,
         condition=FeedCondition.FAILING if failures else FeedCondition.OK,
         failures=failures,
-        terms=tuple(replace(term, won=term is winner) for term in plan),
+        terms=tuple(replace(term, won=term is chosen) for term in plan),
         hold_until=hold,
     )
 
@@ -144,14 +148,6 @@ def _backoff(interval: timedelta, failures: int, now: datetime, jitter: float, p
     wait = max(policy.min_interval, min(wait, max(MAX_BACKOFF, interval)))
     times = "once" if failures == 1 else f"{failures} times"
     return Term(name="backoff", value=f"failed {times} in a row", at=now + wait)
-
-
-def _winner(plan: Sequence[Term]) -> Term:
-    """The last word of the plan; Retry-After only where it asks for later."""
-    *before, last = plan
-    if last.name == "Retry-After" and before and before[-1].at and last.at and before[-1].at >= last.at:
-        return before[-1]
-    return last
 
 
 def words(span: timedelta) -> str:

@@ -109,9 +109,20 @@ def test_retry_after_is_kept_even_on_a_success() -> None:
     assert schedule.hold_until == NOW + timedelta(hours=2)
 
 
-def test_retry_after_never_brings_a_poll_forward() -> None:
-    schedule = decided(Answer(ok=False, status=429, headers={"retry-after": "1"}), hours_ago(2, 4))
-    assert (wait(schedule), winner(schedule)) == (timedelta(hours=1), "backoff")
+def test_retry_after_on_a_success_never_brings_a_poll_forward() -> None:
+    schedule = decided(Answer(ok=True, status=200, headers={"retry-after": "1"}), hours_ago(2, 4))
+    assert (wait(schedule), winner(schedule)) == (timedelta(hours=1), "rhythm")
+
+
+def test_retry_after_on_a_failure_replaces_the_backoff() -> None:
+    answer = Answer(ok=False, status=429, headers={"retry-after": "3600"})
+    schedule = decided(answer, hours_ago(20, 40), failures=9, jitter=1.0)
+    assert (wait(schedule), winner(schedule)) == (timedelta(hours=1), "Retry-After")
+
+
+def test_a_failing_feed_is_not_asked_before_min_interval_whatever_the_server_says() -> None:
+    answer = Answer(ok=False, status=503, headers={"retry-after": "1"})
+    assert wait(decided(answer)) == POLICY.min_interval
 
 
 @pytest.mark.parametrize(

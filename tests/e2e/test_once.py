@@ -355,3 +355,13 @@ def test_one_site_sees_one_connection_at_a_time(newsroom: Newsroom, site: FakeSi
     newsroom.outlets(*(outlet(f"Port {n}", site.url(f"/{n}.xml")) for n in range(6)))
     assert newsroom.once().items_new == 6
     assert site.max_in_flight == 1
+
+
+def test_a_cron_outlet_is_polled_at_its_times_and_weekdays_count_from_sunday(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    site.serve(FEED, rss(entries(1)))
+    newsroom.outlets(outlet("Port", site.url(FEED), cron='"0 7 * * 1"'))
+    report = newsroom.once()
+    assert report.next_poll_at is not None
+    assert report.next_poll_at.isoformat() == "2026-11-23T07:00:00+00:00"  # a Monday
