@@ -129,15 +129,6 @@ def _checks(dialect: str, now: datetime) -> Iterator[_Check]:
         problem="items without a row for their text",
         remedy=_RESTORE,
     )
-    yield _Check(
-        counts=select(func.count())
-        .select_from(feeds)
-        .where(
-            feeds.c.listed, feeds.c.last_success.is_not(None), feeds.c.id.not_in(select(documents.c.feed_id))
-        ),
-        problem="feeds whose last document was forgotten",
-        remedy="nothing to do: the next poll reads it whole",
-    )
 
 
 def _wrong_copies(what: Any) -> Select[Any]:

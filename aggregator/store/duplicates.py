@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Column, Connection, Select, bindparam, case, func, not_, select, update
+from sqlalchemy import BigInteger, Column, Connection, Select, bindparam, case, func, not_, select, update
 
 from aggregator.store.among import among
 from aggregator.store.tables import items
@@ -39,7 +39,7 @@ _HASH_OF = select(items.c.id, items.c.canonical_hash).where(among(items.c.id, "i
 _WRITE = update(items).where(items.c.id == bindparam("b_id"))
 _MOVE = update(items).values(
     duplicate_of=bindparam("b_new"),
-    relation=case((items.c.canonical_hash == bindparam("b_hash"), "same"), else_="copy"),
+    relation=case((items.c.canonical_hash == bindparam("b_hash", type_=BigInteger), "same"), else_="copy"),
 )
 _MOVE_COPIES = _MOVE.where(items.c.duplicate_of == bindparam("b_old"), _OTHER)
 _MOVE_FIRST = _MOVE.where(items.c.id == bindparam("b_old"), _OTHER)

@@ -53,7 +53,7 @@ def of_url(error: Exception, shown: str) -> StoreError:
                 'type "pip install psycopg[binary]"'
             )
         return StoreError(f"[store] url: {shown!r} needs a package that is not installed: {error}")
-    if isinstance(error, NoSuchModuleError | ArgumentError):
+    if isinstance(error, NoSuchModuleError | ArgumentError | ValueError):
         return StoreError(
             f"[store] url: {shown!r} is not a database address; expected sqlite:///news.db "
             "or postgresql+psycopg://user@host/database"

@@ -10,12 +10,12 @@ from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Validato
 from aggregator.store.among import among
 from aggregator.store.packing import unpack_instants, unpack_window
 from aggregator.store.tables import documents, feed_tags, feeds, pages
-from aggregator.store.types import AnyRow
+from aggregator.store.types import AnyRow, clean
 
 
 def name_key(name: str) -> str:
     """An outlet's name or a tag as it is compared: case folded, blanks at the ends cut."""
-    return name.strip().casefold()[:200]
+    return clean(name).strip().casefold()[:200]
 
 
 # ── what is configured ───────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, bindparam, insert, select, text, union_all, update
 
-from aggregator.model import ChangedItem, KnownItem, PollOutcome, Recorded, Term
+from aggregator.model import ChangedItem, KnownItem, NewItem, PollOutcome, Recorded, Term
 from aggregator.store.among import among
 from aggregator.store.edits import write_edits
 from aggregator.store.engine import take_turn
@@ -33,7 +33,7 @@ _KNOWN = (
     )
     .order_by(items.c.id)
 )
-_STORED = select(items.c.key, items.c.id).where(
+_STORED = select(items.c.key_hash, items.c.id).where(
     items.c.feed_id == bindparam("b_feed_id"), among(items.c.key_hash, "keys")
 )
 
@@ -120,7 +120,7 @@ def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
             "reason": outcome.reason,
         },
     )
-    return Recorded(written=True, new_ids=tuple(item_id for item_id in ids if item_id in added))
+    return Recorded(written=True, new_ids=tuple(sorted(added)))
 
 
 def _state(outcome: PollOutcome) -> dict[str, Any]:
@@ -162,15 +162,21 @@ def terms_from(stored: Iterable[Any]) -> tuple[Term, ...]:
 
 def _write_items(connection: Connection, outcome: PollOutcome) -> tuple[tuple[int, ...], frozenset[int]]:
     """Inserts and edits. The ids of ``outcome.new`` in order, and which of them were really new."""
-    keys = {"b_feed_id": outcome.feed_id, "keys": _hashes([item.key for item in outcome.new])}
-    stored: dict[str, int] = {row[0]: row[1] for row in connection.execute(_STORED, keys)}
-    new = {item.key: item for item in outcome.new if item.key not in stored}
-    added = insert_items(connection, outcome.feed_id, tuple(new.values()), outcome.at)
-    ids = stored | dict(zip(new, added, strict=True))
+    keys = [hash64(item.key) for item in outcome.new]
+    asked = {"b_feed_id": outcome.feed_id, "keys": keys}
+    stored: dict[int, int] = {row[0]: row[1] for row in connection.execute(_STORED, asked)}
+    new: dict[int, NewItem] = {}
     # Decided on what was known a moment ago: a new one that is stored by now is an edit.
-    again = [ChangedItem(id=stored[item.key], item=item) for item in outcome.new if item.key in stored]
+    again: list[ChangedItem] = []
+    for key, item in zip(keys, outcome.new, strict=True):
+        if key in stored:
+            again.append(ChangedItem(id=stored[key], item=item))
+        else:
+            new.setdefault(key, item)
+    added = insert_items(connection, outcome.feed_id, tuple(new.values()), outcome.at)
     write_edits(connection, [*outcome.changed, *again], outcome.at)
-    return tuple(ids[item.key] for item in outcome.new), frozenset(added)
+    ids = stored | dict(zip(new, added, strict=True))
+    return tuple(ids[key] for key in keys), frozenset(added)
 
 
 def _write_document(connection: Connection, outcome: PollOutcome, new_ids: tuple[int, ...]) -> None:

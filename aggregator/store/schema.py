@@ -6,7 +6,7 @@ from sqlalchemy import Connection, MetaData, inspect, text
 
 from aggregator.errors import StoreError
 from aggregator.store import faults
-from aggregator.store.engine import Database
+from aggregator.store.engine import Database, take_turn
 from aggregator.store.tables import metadata
 
 #: every revision, oldest first; a test compares them with the migrations
@@ -42,8 +42,7 @@ def prepare(database: Database) -> None:
         )
     elif revision != REVISIONS[-1]:
         raise StoreError(
-            f"{faults.place(database.url)}: its tables are of an older version: "
-            'run "aggregator db backup" if you like, then "aggregator db upgrade"'
+            f'{faults.place(database.url)}: its tables are of an older version: run "aggregator db upgrade"'
         )
 
 
@@ -56,6 +55,7 @@ def migrate(database: Database) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     with database.writing() as connection:
+        take_turn(connection)
         revision = _revision(connection, database)  # another process may have been faster
         if revision is not None and revision not in REVISIONS:
             raise StoreError(

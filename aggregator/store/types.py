@@ -149,4 +149,13 @@ _encode: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=
 
 def dumps(value: Any) -> str:
     """Compact JSON that every database accepts."""
-    return clean(_encode(value))
+    encoded = _encode(value)
+    if "\\u0000" in encoded:  # NUL, or the six characters of its escape
+        encoded = _encode(_without_nul(value))
+    return clean(encoded)
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    return [_without_nul(part) for part in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,355 @@
+"""Opening a database: made, known, refused in words."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import aggregator.store
+from aggregator.errors import StoreError, StoreLockedError, StoreUnreachableError
+from aggregator.store import Store, schema
+from aggregator.store.engine import Database
+from tests.postgres import Postgres
+from tests.store.press import NOW, execute, new_item, poll, rows, spec
+
+MOMENT = timedelta(milliseconds=50)
+
+
+def test_the_room_shows_only_the_store() -> None:
+    assert aggregator.store.__all__ == ["Store"]
+
+
+def test_an_empty_database_is_made_by_the_migrations(empty_url: str) -> None:
+    with closing(Store.open(empty_url)) as store:
+        assert list(store.items()) == []
+        assert store.doctor(NOW) == ()
+    assert rows(empty_url, "SELECT version_num FROM aggregator_version") == [(schema.REVISIONS[-1],)]
+
+
+def test_the_migrated_tables_are_those_that_the_code_names(url: str) -> None:
+    database = Database(url)
+    with database.reading() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": schema.VERSION_TABLE,
+                "include_name": lambda name, kind, _: (
+                    not (database.is_sqlite and kind == "table" and name in schema.FTS_TABLES)
+                ),
+            },
+        )
+        assert compare_metadata(context, schema.metadata_for(connection.dialect.name)) == []
+    database.close()
+
+
+def test_the_code_knows_every_migration_in_order() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    known = ScriptDirectory.from_config(config).walk_revisions()
+    assert [script.revision for script in known] == list(reversed(schema.REVISIONS))
+
+
+def test_opening_a_database_that_is_ready_does_not_load_alembic(sqlite_url: str) -> None:
+    program = (
+        "import sys; from aggregator.store import Store; "
+        f"Store.open({sqlite_url!r}).close(); print('alembic' in sys.modules, 'psycopg' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_two_that_create_one_database_at_once_both_succeed(empty_url: str) -> None:
+    problems: list[BaseException] = []
+
+    def create() -> None:
+        try:
+            Store.open(empty_url).close()
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=create) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_a_database_in_memory_is_shared_by_the_threads_of_one_store() -> None:
+    with closing(Store.open("sqlite://")) as store:
+        poll(store, new_item("1"))
+        seen: list[int] = []
+        reader = threading.Thread(target=lambda: seen.extend(item.id for item in store.items()))
+        reader.start()
+        reader.join()
+    assert seen == [1]
+
+
+def test_the_feeds_own_id_is_made_once(store: Store, url: str) -> None:
+    made = store.feed_uuid()
+    assert made.startswith("urn:uuid:")
+    with closing(Store.open(url)) as again:
+        assert again.feed_uuid() == made
+
+
+def test_single_values_and_robots_are_kept_and_replaced(store: Store) -> None:
+    assert (store.meta("x"), store.robots("x.example")) == (None, None)
+    for value in ("1", "2"):
+        store.set_meta("x", value)
+        store.save_robots("x.example", value, NOW)
+    assert (store.meta("x"), store.robots("x.example")) == ("2", ("2", NOW))
+
+
+# ── versions ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_newer_database_says_to_update_the_program_and_is_left_alone(url: str) -> None:
+    execute(url, "UPDATE aggregator_version SET version_num = '9999'")
+    for use in (Store.open, Store.upgrade):
+        with pytest.raises(StoreError, match=r"newer version of this program.*update the program"):
+            use(url)
+    assert rows(url, "SELECT version_num FROM aggregator_version") == [("9999",)]
+
+
+def test_an_older_database_says_to_upgrade_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "9999"))
+    with pytest.raises(StoreError, match=r'older version: run "aggregator db upgrade"'):
+        Store.open(url)
+
+
+def test_upgrading_a_database_of_this_version_changes_nothing(url: str) -> None:
+    with closing(Store.open(url)) as store:
+        poll(store, new_item("1"))
+    Store.upgrade(url)
+    with closing(Store.open(url)) as store:
+        assert len(list(store.items())) == 1
+
+
+def test_a_database_of_another_program_is_not_touched(empty_url: str) -> None:
+    execute(empty_url, "CREATE TABLE items (x INTEGER)")
+    with pytest.raises(StoreError, match=r"tables of another program \(items\)"):
+        Store.open(empty_url)
+    assert rows(empty_url, "SELECT * FROM items") == []
+
+
+# ── what can be wrong with the address or the file ───────────────────────────────────────────
+
+
+def test_a_missing_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=f"the directory {tmp_path}/no does not exist: create it"):
+        Store.open(f"sqlite:///{tmp_path}/no/news.db")
+
+
+def test_a_directory_is_not_a_database(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is a directory, not a database file"):
+        Store.open(f"sqlite:///{tmp_path}")
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("These are my notes, and they are longer than a header. " * 20)
+    with pytest.raises(StoreError, match="is not an SQLite database"):
+        Store.open(f"sqlite:///{path}")
+    assert path.read_text().startswith("These are my notes")
+
+
+def test_a_damaged_database_says_to_put_back_a_backup(tmp_path: Path, made_sqlite: Path) -> None:
+    path = tmp_path / "news.db"
+    content = bytearray(made_sqlite.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with (
+        pytest.raises(StoreError, match="is damaged: put back a backup"),
+        closing(Store.open(f"sqlite:///{path}")),
+    ):
+        pass
+
+
+def test_a_read_only_database_says_so_when_it_is_written_to(sqlite_url: str) -> None:
+    path = sqlite_url.removeprefix("sqlite:///")
+    with closing(Store.open(f"sqlite:///file:{path}?mode=ro&uri=true")) as store:
+        assert list(store.items()) == []
+        with pytest.raises(StoreError, match="is read-only: give yourself the right to write"):
+            store.sync_feeds([spec()], NOW)
+
+
+def test_a_read_only_server_says_so(postgres: Postgres, made_postgresql: str) -> None:
+    name = postgres.create(template=made_postgresql)
+    postgres.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with closing(Store.open(postgres.url(name))) as store, pytest.raises(StoreError, match="is read-only"):
+        store.sync_feeds([spec()], NOW)
+    postgres.drop(name)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("news.db", "is not a database address; expected sqlite:///news.db"),
+        ("", "is not a database address"),
+        ("mongodb://x/y", "mongodb is not supported"),
+        ("mysql+nothing://x/y", "mysql is not supported"),
+        ("postgresql://x:port/y", "is not a database address"),
+    ],
+)
+def test_a_wrong_address_shows_a_right_one(address: str, words: str) -> None:
+    with pytest.raises(StoreError, match=words):
+        Store.open(address)
+
+
+def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(
+        StoreError, match=r'PostgreSQL needs the package psycopg.*pip install psycopg\[binary\]"'
+    ):
+        Store.open("postgresql+psycopg://localhost/news")
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://u:secret@127.0.0.1:1/news", "postgresql:///news?host=/nowhere"]
+)
+def test_a_server_that_does_not_answer_is_named_without_the_password(address: str) -> None:
+    with pytest.raises(StoreUnreachableError, match="does not answer: is it running") as caught:
+        Store.open(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_database_that_the_server_lacks_says_how_to_create_it(postgres: Postgres) -> None:
+    with pytest.raises(
+        StoreError, match='there is no such database: create it, for example with "createdb nope"'
+    ):
+        Store.open(postgres.url("nope"))
+
+
+def test_a_refused_user_is_told_apart_from_a_silent_server(postgres: Postgres) -> None:
+    with pytest.raises(StoreError, match="refused the user or the password") as caught:
+        Store.open(postgres.url("postgres").replace("postgres@", "nobody@"))
+    assert not isinstance(caught.value, StoreUnreachableError)
+
+
+def test_a_server_that_went_away_is_found_again_by_the_next_call(
+    postgres: Postgres, made_postgresql: str
+) -> None:
+    name = postgres.create(template=made_postgresql)
+    with closing(Store.open(postgres.url(name))) as store:
+        poll(store, new_item("1"))
+        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        with pytest.raises(StoreUnreachableError):
+            list(store.items())
+        assert len(list(store.items())) == 1
+    postgres.drop(name)
+
+
+# ── other processes ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def locked(url: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A store whose database another connection is writing to."""
+    with closing(Store.open(url, wait=MOMENT)) as store:
+        store.sync_feeds([spec()], NOW)
+        other = Database(url)
+        with other.writing() as connection:
+            connection.exec_driver_sql("UPDATE feeds SET reason = 'held'")
+            yield store
+        other.close()
+
+
+def test_a_locked_database_is_read_and_says_that_it_is_locked_when_written(locked: Store) -> None:
+    assert [health.reason for health in locked.health()] == [""]
+    with pytest.raises(StoreLockedError, match="try again"):
+        locked.sync_feeds([], NOW)
+
+
+def test_a_writer_that_waits_long_enough_gets_its_turn(url: str) -> None:
+    with closing(Store.open(url)) as store:
+        store.sync_feeds([spec()], NOW)
+        other = Database(url)
+        done = threading.Event()
+
+        def write() -> None:
+            store.sync_feeds([], NOW)
+            done.set()
+
+        with other.writing() as connection:
+            connection.exec_driver_sql("UPDATE feeds SET reason = 'held'")
+            writer = threading.Thread(target=write)
+            writer.start()
+            assert not done.wait(0.2)
+        writer.join()
+        other.close()
+        assert store.count_listed() == 0
+
+
+def test_foreign_keys_are_enforced_on_every_connection_and_thread(sqlite_url: str) -> None:
+    # Edge case 55 (reader 3.16): deletes left orphans.
+    database = Database(sqlite_url)
+    seen: list[int] = []
+    barrier = threading.Barrier(3)
+
+    def look() -> None:
+        with database.reading() as connection:
+            barrier.wait()
+            seen.append(connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one())
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 1, 1]
+    with pytest.raises(StoreError, match="FOREIGN KEY"), database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO texts (item_id, text, content_html) VALUES (99, '', '')")
+    database.close()
+
+
+def test_a_deleted_feed_leaves_no_orphans(store: Store, url: str) -> None:
+    item = new_item("1", tags=("x",), page_due_at=NOW)
+    window = ((b"12345678", None, 0),)
+    poll(store, item, window=window)
+    store.sync_feeds([spec(tags=("y",))], NOW)
+    assert store.purge([spec().url]) == 1
+    tables = [
+        "feeds",
+        "documents",
+        "feed_tags",
+        "fetches",
+        "items",
+        "texts",
+        "item_tags",
+        "pages",
+        "search_queue",
+    ]
+    assert [rows(url, f"SELECT count(*) FROM {table}") for table in tables] == [[(0,)]] * len(tables)
+
+
+def test_the_log_and_the_settings_of_a_connection_are_as_they_should_be(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.reading() as connection:
+        settings = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "busy_timeout")
+        }
+    database.close()
+    assert settings == {"journal_mode": "wal", "synchronous": 1, "busy_timeout": 30_000}
+
+
+def test_a_copied_file_opens_elsewhere(tmp_path: Path, sqlite_url: str) -> None:
+    with closing(Store.open(sqlite_url)) as store:
+        poll(store, new_item("1"))
+    shutil.copy(sqlite_url.removeprefix("sqlite:///"), tmp_path / "copy.db")
+    with closing(Store.open(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        assert len(list(store.items())) == 1
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
