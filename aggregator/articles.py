@@ -9,7 +9,7 @@ from aggregator.config import Outlet
 from aggregator.core import polling
 from aggregator.core.extract import Verdict, extract, judge
 from aggregator.core.similar import text_digest
-from aggregator.core.urls import canonicalise
+from aggregator.core.urls import article_url
 from aggregator.errors import WorkerError
 from aggregator.fetch.client import PAGE, Client
 from aggregator.fetch.robots import Robots
@@ -113,7 +113,7 @@ class Articles:
             reason="",
             status=page.status,
             article=article,
-            canonical_url=canonicalise(article.canonical_url) if article.canonical_url else None,
+            canonical_url=article_url(article.canonical_url) or None,
             text_digest=text_digest(article.text),
             validators=page.validators,
             attempts=task.attempts,

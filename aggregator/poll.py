@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import repeat
 
 from aggregator.config import Outlet, PollingConfig
 from aggregator.core import cut, polling
 from aggregator.core.filters import compile_rules, keeps
 from aggregator.core.identity import match
 from aggregator.core.items import new_item
-from aggregator.core.urls import canonicalise
+from aggregator.core.urls import article_url
 from aggregator.errors import ParseError, StoreError, WorkerError
 from aggregator.fetch.client import FEED, Client
 from aggregator.model import (
@@ -43,6 +44,9 @@ from aggregator.store.thread import StoreThread
 DEADLINE = 5.0
 #: documents up to this size cannot hold the event loop for long, and are parsed in it
 INLINE_BYTES = 16_384
+
+#: the digest of an entry whose bytes cannot be told apart from the others'
+UNKNOWN = bytes(cut.DIGEST_SIZE)
 
 #: a place in the document as ``PollOutcome.window`` wants it
 _Slot = tuple[bytes, int | None, int | None]
@@ -96,13 +100,11 @@ class _News:
         return frozenset(number for _, number in self.cut_away if number is not None)
 
     def window(self, kept: Sequence[bool], places: Sequence[Place]) -> tuple[_Slot, ...]:
-        """The document's entries now. Empty when they are not known: the next poll parses the whole."""
-        if self.digests is None:
-            return ()
+        """The document's entries now, so that retention keeps their items and the next poll cuts them."""
         found = iter(places)
         slots: list[_Slot] = [(digest, number, None) for digest, number in self.cut_away]
         slots += [(digest, None, None) for digest in self.left_out]
-        for digest, keep in zip(self.digests, kept, strict=True):
+        for digest, keep in zip(self.digests or repeat(UNKNOWN), kept, strict=False):
             place = next(found) if keep else Place()
             slots.append((digest, place.item_id, place.new))
         return tuple(slots)
@@ -218,7 +220,7 @@ class Poller:
         kept = [not rules or keeps(rules, item) for item in news.feed.items]
         items = [item for item, keep in zip(news.feed.items, kept, strict=True) if keep]
         stored = await self._stored(feed, items)
-        changes = match(items, stored, present=news.present, canonicalise=canonicalise)
+        changes = match(items, stored, present=news.present, article_url=article_url)
         language, now = outlet.language or news.feed.language, self.clock()
 
         def row(keyed: Keyed) -> NewItem:
@@ -241,8 +243,8 @@ class Poller:
             self.store.known_items,
             feed.id,
             guids={item.guid for item in items if item.guid},
-            canonical_urls={canonicalise(item.url) for item in items if item.url},
-            titles={item.title for item in items if not item.guid and not item.url},
+            canonical_urls={url for item in items if (url := article_url(item.url))},
+            titles={item.title for item in items if not item.guid and not article_url(item.url)},
         )
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────

@@ -40,12 +40,15 @@ def match(
     known: Sequence[KnownItem],
     *,
     present: Collection[int] = (),
-    canonicalise: Callable[[str], str],
+    article_url: Callable[[str], str],
 ) -> Changes:
-    """Parsed items, in document order, against the stored items that might be them."""
+    """Parsed items, in document order, against the stored items that might be them.
+
+    ``article_url`` gives the canonical address of an item's page, "" where its link is none of its own.
+    """
     desk = _Desk(known, frozenset(present), Counter(item.guid for item in parsed if item.guid))
     for item in parsed:
-        desk.place(item, canonicalise(item.url) if item.url else "")
+        desk.place(item, article_url(item.url))
     return Changes(
         new=tuple(desk.new), changed=tuple(desk.changed), same=tuple(desk.same), places=tuple(desk.places)
     )
@@ -80,8 +83,8 @@ class _Desk:
 
     def place(self, item: ParsedItem, url: str) -> None:
         # One id twice in one document is one item, the first of the two (reader#335, #340).
-        identity = (item.guid, url, "" if item.guid and url else item.title)
-        place = self.seen.get(identity) or self._place(item, url)
+        identity = (item.guid, url, "" if url else item.title)
+        place = (self.seen.get(identity) if item.guid else None) or self._place(item, url)
         self.seen[identity] = place
         self.places.append(place)
 

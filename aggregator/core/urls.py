@@ -87,6 +87,13 @@ def canonicalise(url: str) -> str:
         return url
 
 
+def article_url(url: str) -> str:
+    """The canonical address of an article's page; "" for a site's front page, which is no article."""
+    canonical = canonicalise(url) if url else ""
+    parts = canonical.split("/", 3)
+    return canonical if len(parts) == 4 and parts[3] else ""
+
+
 def _canonical(url: str) -> str:
     from courlan import normalize_url
     from w3lib.url import canonicalize_url
@@ -139,7 +146,8 @@ def _bare(host_or_url: str) -> str:
 def site_key(url: str) -> str:
     """The site that answers for ``url``: its registrable domain, without download or look-up.
 
-    An IP address or a single-label host is its own site, port included; "" for what is not http(s).
+    Sub-domains of one service (a blog host's, say) are one site. An IP address or a single-label
+    host is its own site, port included; "" for what is not http(s).
     """
     try:
         parts = urlsplit(url)
@@ -157,5 +165,5 @@ def _registrable(host: str) -> str | None:
 
     if host.replace(".", "").isdigit() or ":" in host:
         return None
-    found = get_tld(f"http://{host}", as_object=True, fail_silently=True)
+    found = get_tld(f"http://{host}", as_object=True, fail_silently=True, search_private=False)
     return str(found.fld) if found is not None and not isinstance(found, str) else None

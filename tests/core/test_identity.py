@@ -27,7 +27,7 @@ def stored(number: int, parsed: ParsedItem, key: str = "") -> KnownItem:
 
 
 def matched(parsed: list[ParsedItem], known: list[KnownItem], present: tuple[int, ...] = ()) -> Changes:
-    return match(parsed, known, present=present, canonicalise=lambda url: url)
+    return match(parsed, known, present=present, article_url=lambda url: url)
 
 
 def new_keys(changes: Changes) -> list[str]:
@@ -120,6 +120,14 @@ def test_two_guids_at_one_address_with_other_titles_are_two_items() -> None:
     known = stored(1, item("a", "https://x.example/live", "Morning"))
     changes = matched([item("b", "https://x.example/live", "Evening")], [known])
     assert new_keys(changes) == ["b"]
+
+
+def test_items_without_any_id_are_counted_as_the_feed_counts_them() -> None:
+    one = item("", "https://x.example/song.mp3", "A song")
+    first = matched([one, one], [])
+    rows = [stored(n + 1, one, key=keyed.key) for n, keyed in enumerate(first.new)]
+    assert len(first.new) == 2
+    assert matched([one, one], rows).same == (1, 2)
 
 
 texts = st.sampled_from(["", "a", "b", "c"])
