@@ -1,12 +1,63 @@
-"""What a page says about itself: canonical address, title, authors, date, language."""
+"""What a page says about itself: canonical address, title, authors, date, language.
 
+Structured statements first (JSON-LD, meta elements, microdata): they are exact and cheap. What is
+missing then is read from the page's looks by trafilatura and htmldate.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from html import unescape
+from itertools import islice
+from typing import Final, cast
 from urllib.parse import urlsplit
 
-from lxml import html as lxml_html
+from htmldate import find_date
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+from trafilatura.metadata import extract_author, extract_title
 
+from aggregator.core.dates import parse_date
 from aggregator.core.urls import resolve
+
+MAX_AUTHORS: Final = 10
+_MAX_NAME: Final = 80
+#: characters of JSON-LD that are read; nesting that is followed
+_MAX_DATA: Final = 500_000
+_MAX_NESTING: Final = 12
+#: characters of text in a page beyond which its looks are not searched for names and dates
+_MAX_SEARCHED: Final = 300_000
+
+_DATA = XPath('.//script[contains(@type, "ld+json")]/text()')
+_TIMES = XPath('.//*[@itemprop="datePublished" or @pubdate]/@*[name() = "datetime" or name() = "content"]')
+_ARTICLE_TYPE = re.compile(r"Article|Posting|Report|Review|Recipe|LiveBlog|Story")
+_TITLES: Final = (
+    "og:title",
+    "twitter:title",
+    "dc.title",
+    "dcterms.title",
+    "parsely-title",
+    "sailthru.title",
+    "headline",
+)
+_AUTHORS: Final = (
+    "author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "parsely-author",
+    "sailthru.author", "byl", "citation_author", "cxenseparse:author",
+)  # fmt: skip
+_DATES: Final = (
+    "article:published_time", "og:article:published_time", "og:published_time", "datepublished",
+    "parsely-pub-date", "sailthru.date", "publishdate", "pubdate", "publication_date", "published_date",
+    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date",
+    "citation_publication_date", "date",
+)  # fmt: skip
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
+_BY = re.compile(r"^(?:by|von|par|por|di|door|av|af|od|автор:?|text:|autor(?:in)?:?)\s+", re.IGNORECASE)
+_APART = re.compile(r"\s*(?:[;|•·]|,\s+(?=\S+\s+\S))\s*")
+#: between two full names; "Jobs & Hire" is one
+_AND = re.compile(r"(?<=\S\s)(\S+)\s+(?:and|und|et|y|e|en|och|og|и|&)\s+(?=\S+\s+\S)", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +71,14 @@ class Metadata:
     language: str | None = None
 
 
-def base_of(tree: lxml_html.HtmlElement, url: str) -> str:
+def base_of(tree: HtmlElement, url: str) -> str:
     """The address that relative ones are resolved against: ``<base href>``, else the page's own."""
     for element in tree.iterfind(".//base[@href]"):
         return resolve(url, element.get("href", "")) or url
     return url
 
 
-def canonical_of(tree: lxml_html.HtmlElement, url: str, base: str) -> str:
+def canonical_of(tree: HtmlElement, url: str, base: str) -> str:
     """The page's rel=canonical (RFC 6596), absolute; "" when absent, contradictory or the home page."""
     found = {
         address
@@ -38,7 +89,7 @@ def canonical_of(tree: lxml_html.HtmlElement, url: str, base: str) -> str:
     if len(found) != 1:
         return ""
     address = found.pop()
-    # templates that name the home page on every article would make all of them one
+    # a template that names the home page on every article would make all of them one
     return "" if _is_home(address) and not _is_home(url) else address
 
 
@@ -47,23 +98,171 @@ def _is_home(url: str) -> bool:
     return parts.path in ("", "/") and not parts.query
 
 
-def title_of(tree: lxml_html.HtmlElement) -> str:
+def title_of(tree: HtmlElement) -> str:
     """The text of ``<title>``, "" when absent."""
     for element in tree.iter("title"):
-        return " ".join(element.text_content().split())
+        return _clean(element.text_content())
     return ""
 
 
-def read(tree: lxml_html.HtmlElement, url: str) -> Metadata:
-    """Everything the page says, by trafilatura's rules."""
-    from trafilatura import extract_metadata
-
-    found = extract_metadata(tree, default_url=url or None, extensive=False)
-    published = datetime.strptime(found.date, "%Y-%m-%d").replace(tzinfo=UTC) if found.date else None
+def read(tree: HtmlElement, url: str) -> Metadata:
+    """Everything the page says about itself."""
+    stated, data = _meta(tree), list(_articles(tree))
+    searchable = sum(map(len, tree.itertext())) <= _MAX_SEARCHED
+    published, is_day = _date(tree, url, stated, data, searchable=searchable)
     return Metadata(
-        title=found.title,
-        authors=tuple(filter(None, (name.strip() for name in (found.author or "").split(";")))),
+        title=_title(tree, stated, data),
+        authors=_authors(tree, stated, data, searchable=searchable),
         published=published,
-        published_is_day=published is not None,
-        language=found.language,
+        published_is_day=is_day,
+        language=_language(tree, stated, data),
     )
+
+
+# ── where pages state things ─────────────────────────────────────────────────────────────────
+
+
+def _meta(tree: HtmlElement) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        name = (
+            element.get("property")
+            or element.get("name")
+            or element.get("itemprop")
+            or element.get("http-equiv")
+        )
+        content = _clean(element.get("content") or "")
+        if name and content:
+            found.setdefault(name.strip().lower(), []).append(content)
+    return found
+
+
+def _articles(tree: HtmlElement) -> Iterator[dict[str, object]]:
+    """The schema.org articles in the page's JSON-LD."""
+    for source in cast("list[str]", _DATA(tree)):
+        if len(source) > _MAX_DATA:
+            continue
+        try:
+            data = json.loads(source.strip().removesuffix(";"), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        yield from _within(data, 0)
+
+
+def _within(data: object, nesting: int) -> Iterator[dict[str, object]]:
+    if nesting > _MAX_NESTING:
+        return
+    if isinstance(data, list):
+        for value in data:
+            yield from _within(value, nesting + 1)
+    elif isinstance(data, dict):
+        if any(_ARTICLE_TYPE.search(kind) for kind in _strings(data.get("@type"))):
+            yield data
+        else:
+            for name in ("@graph", "mainEntity", "mainEntityOfPage"):
+                yield from _within(data.get(name), nesting + 1)
+
+
+def _strings(value: object) -> Iterator[str]:
+    """The strings a property holds: itself, its names, or those of its list."""
+    if isinstance(value, str):
+        yield unescape(value)
+    elif isinstance(value, list):
+        for one in value[:50]:
+            if not isinstance(one, list):
+                yield from _strings(one)
+    elif isinstance(value, dict):
+        name = value.get("name")
+        if isinstance(name, str | list):
+            yield from _strings(name)
+
+
+def _first(stated: dict[str, list[str]], names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield from stated.get(name, ())
+
+
+# ── what they state ──────────────────────────────────────────────────────────────────────────
+
+
+def _title(tree: HtmlElement, stated: dict[str, list[str]], data: list[dict[str, object]]) -> str | None:
+    for article in data:
+        for title in _strings(article.get("headline")):
+            if _clean(title):
+                return _clean(title)
+    for title in _first(stated, _TITLES):
+        return title
+    found: str | None = extract_title(tree)
+    return _clean(found) if found else None
+
+
+def _authors(
+    tree: HtmlElement, stated: dict[str, list[str]], data: list[dict[str, object]], *, searchable: bool
+) -> tuple[str, ...]:
+    for source in (
+        (name for article in data for name in _strings(article.get("author"))),
+        _first(stated, _AUTHORS),
+        (extract_author(tree) or "" for _ in range(searchable)),
+    ):
+        names = dict.fromkeys(name for text in source for name in _names(text))
+        if names:
+            return tuple(islice(names, MAX_AUTHORS))
+    return ()
+
+
+def _names(text: str) -> Iterator[str]:
+    for part in _APART.split(_AND.sub(r"\1; ", _BY.sub("", _clean(text)))):
+        name = part.strip(" ,")
+        if (
+            2 < len(name) <= _MAX_NAME
+            and "://" not in name
+            and not name.startswith("@")
+            and not name.isdigit()
+        ):
+            yield name
+
+
+def _date(
+    tree: HtmlElement,
+    url: str,
+    stated: dict[str, list[str]],
+    data: list[dict[str, object]],
+    *,
+    searchable: bool,
+) -> tuple[datetime | None, bool]:
+    """The publication date, and whether it is a day without a time."""
+    for text in _stated_dates(tree, stated, data):
+        if published := parse_date(text):
+            return published, _DAY.fullmatch(text.strip()) is not None
+    if not searchable:
+        return None, False
+    day = find_date(
+        tree, original_date=True, extensive_search=False, url=url or None, outputformat="%Y-%m-%d"
+    )
+    published = parse_date(day) if day else None
+    return published, published is not None
+
+
+def _stated_dates(
+    tree: HtmlElement, stated: dict[str, list[str]], data: list[dict[str, object]]
+) -> Iterator[str]:
+    for article in data:
+        yield from _strings(article.get("datePublished"))
+    yield from _first(stated, _DATES)
+    yield from cast("list[str]", _TIMES(tree))
+
+
+def _language(tree: HtmlElement, stated: dict[str, list[str]], data: list[dict[str, object]]) -> str | None:
+    root = tree.getroottree().getroot()
+    for text in (
+        root.get("lang") or root.get("xml:lang") or "",
+        *(tag for article in data for tag in _strings(article.get("inLanguage"))),
+        *_first(stated, ("content-language", "og:locale", "dc.language", "language")),
+    ):
+        if _LANGUAGE.fullmatch(text.strip()):
+            return text.strip().replace("_", "-")
+    return None
+
+
+def _clean(text: str) -> str:
+    return " ".join(unescape(text).split())

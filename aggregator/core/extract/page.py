@@ -5,24 +5,23 @@ import re
 from typing import Final
 
 from lxml import etree
-from lxml import html as lxml_html
+from lxml.html import HtmlElement
 from trafilatura import bare_extraction, load_html
-from trafilatura.settings import Extractor
+from trafilatura.settings import Document, Extractor
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from aggregator.core.charset import charset_of
-from aggregator.core.extract import markup, metadata
+from aggregator.core.extract import markup, metadata, pictures
 from aggregator.core.extract.verdict import is_wall
 from aggregator.model import Article
 
-#: bytes of a page that are parsed, scripts and styles left out
+#: characters of a page that are parsed
 MAX_PAGE: Final = 2_000_000
 
-#: the program reports what became of a page itself
-for _library in ("trafilatura", "htmldate", "justext", "charset_normalizer", "courlan"):
-    logging.getLogger(_library).setLevel(logging.CRITICAL)
+#: comments off: they are readers' and cost a percent of F1; links and emphasis change nothing in the text
+_OPTIONS: Final = Extractor(output_format="html", comments=False, formatting=True, links=True)
 
-#: first bytes of what is sometimes served as a page: PDF, pictures, archives, audio, video
+#: first bytes of what is sometimes served as a page: PDF, pictures, archives, sound
 _BINARY: Final = (
     b"%PDF",
     b"\x89PNG",
@@ -34,27 +33,30 @@ _BINARY: Final = (
     b"ID3",
     b"OggS",
 )
-_MARKUP = re.compile(
-    rb"<\s*(?:!doctype|html|head|body|title|meta|div|p|article|main|section|table|span|h1)\b", re.IGNORECASE
+_HTML = re.compile(
+    rb"<\s*(?:!doctype\s+html|html|head|body|title|meta|div|p|article|main|section|table|span|h1)\b",
+    re.IGNORECASE,
 )
-_FEED = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|rdf:rdf|urlset|sitemapindex)\b",
-    re.IGNORECASE | re.DOTALL,
+_NOT_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:rdf|urlset|sitemapindex|svg)\b", re.IGNORECASE
 )
-#: elements that hold no text of an article; ld+json stays, as some pages carry their text only there
-_SILENT: Final = ("script", "style", "svg")
-_DATA_SCRIPT = re.compile(r"ld\+json|settings\+json", re.IGNORECASE)
+_SILENT = re.compile(r"<(script|style|svg)\b", re.IGNORECASE)
+_SILENT_END: Final = {
+    name: re.compile(rf"</{name}\b[^>]*>", re.IGNORECASE) for name in ("script", "style", "svg")
+}
+
+# what became of a page is told by its result; these would write to the terminal
+for _library in ("trafilatura", "htmldate", "justext", "charset_normalizer", "courlan"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 
-def read(html: bytes, *, url: str, want_metadata: bool, charset: str | None) -> Article | None:
-    """See ``extract``."""
-    if not _is_html(html):
+def read(body: bytes, *, url: str, want_metadata: bool, charset: str | None) -> Article | None:
+    """The article of a page; see ``extract``."""
+    if not _is_html(body):
         return None
     try:
-        tree = load_html(_without_silent(_decoded(html, charset))[:MAX_PAGE])
-        if tree is None:
-            return None
-        return _article(tree, url, want_metadata=want_metadata)
+        tree = load_html(_shortened(_decoded(body, charset)))
+        return None if tree is None else _article(tree, url, want_metadata=want_metadata)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - libxml2 and trafilatura meet bytes that nobody foresaw
@@ -62,21 +64,22 @@ def read(html: bytes, *, url: str, want_metadata: bool, charset: str | None) -> 
 
 
 def _is_html(body: bytes) -> bool:
-    if body.startswith(_BINARY) or _FEED.match(body[:4096]):
+    if body.startswith(_BINARY) or _NOT_HTML.match(body):
         return False
-    wide = body[:64].count(0) > 8  # UTF-16
-    return wide or bool(_MARKUP.search(body))
+    two_bytes_each = body[:64].count(0) >= 8  # UTF-16
+    return two_bytes_each or _HTML.search(body) is not None
 
 
 def _decoded(body: bytes, charset: str | None) -> str:
-    """The page as text: mark, valid UTF-8, header, meta, then what its bytes look like."""
+    """The page as text by its mark, valid UTF-8, the header, its meta element, else by its looks."""
     stated = [name for name in (charset, html_body_declared_encoding(body)) if name]
     codec = charset_of(body, f"charset={stated[0]}" if stated else "")
-    if codec == "windows-1252" and len(stated) > 1:
-        codec = charset_of(body, f"charset={stated[1]}")
-    if codec == "windows-1252" and not stated:
-        codec = _guessed(body)
-    # as browsers do: pages that say ISO-8859-1 mean Windows-1252 (WHATWG Encoding)
+    if codec == "windows-1252":  # the last resort of charset_of
+        if len(stated) > 1:
+            codec = charset_of(body, f"charset={stated[1]}")
+        elif not stated:
+            codec = _guessed(body)
+    # pages that say ISO-8859-1 mean Windows-1252, and so on (WHATWG Encoding, section 4.2)
     return body.decode(resolve_encoding(codec) or codec, "replace")
 
 
@@ -87,35 +90,47 @@ def _guessed(body: bytes) -> str:
     return best.encoding if best else "windows-1252"
 
 
+def _shortened(text: str) -> str:
+    """At most ``MAX_PAGE`` characters; of larger pages, scripts, styles and drawings go first."""
+    return text if len(text) <= MAX_PAGE else _without_silent(text)[:MAX_PAGE]
+
+
 def _without_silent(text: str) -> str:
-    """The page without scripts, styles, drawings and comments; in linear time whatever the nesting."""
-    return text
+    """``text`` without what nobody reads; in linear time, whatever is left open."""
+    kept: list[str] = []
+    done = at = 0
+    unclosed: set[str] = set()
+    while start := _SILENT.search(text, at):
+        name = start[1].lower()
+        end = None if name in unclosed else _SILENT_END[name].search(text, start.end())
+        if end is None:
+            unclosed.add(name)
+            at = start.end()
+        else:
+            kept.append(text[done : start.start()])
+            done = at = end.end()
+    return "".join([*kept, text[done:]])
 
 
-def _article(tree: lxml_html.HtmlElement, url: str, *, want_metadata: bool) -> Article | None:
-    about = metadata.read(tree, url) if want_metadata else metadata.Metadata()
+def _article(tree: HtmlElement, url: str, *, want_metadata: bool) -> Article | None:
     base = metadata.base_of(tree, url)
-    canonical_url = metadata.canonical_of(tree, url, base)
-    body = _body(tree)
-    if body is None:
+    document = bare_extraction(tree, options=_OPTIONS)  # works on a copy
+    if not isinstance(document, Document):
         return None
+    body: etree._Element = document.body
     markup.to_html(body, base)
     text = markup.text(body)
-    if is_wall(text, about.title or metadata.title_of(tree)):
+    if is_wall(text, metadata.title_of(tree)):
         return None
+    pictures.place(body, tree, base)
+    about = metadata.read(tree, url) if want_metadata else metadata.Metadata()
     return Article(
         text=text,
         html=markup.serialise(body),
-        canonical_url=canonical_url,
+        canonical_url=metadata.canonical_of(tree, url, base),
         title=about.title,
         authors=about.authors,
         published=about.published,
         published_is_day=about.published_is_day,
         language=about.language,
     )
-
-
-def _body(tree: lxml_html.HtmlElement) -> etree._Element | None:
-    options = Extractor(output_format="html", comments=False, formatting=True, links=True)
-    document = bare_extraction(tree, options=options)
-    return None if document is None else document.body

@@ -1,0 +1,169 @@
+"""What teasers, attributions, bot checks and consent notices say, in the languages of many outlets.
+
+What the parent looks for in every new item is plain strings, which is fast; the patterns for pages
+are compiled on first use, as most runs meet no short page at all.
+"""
+
+import re
+from functools import cache
+from typing import Final
+
+#: "[…]", "[...]", "…", "..." as the last thing in a text
+_ELLIPSIS = re.compile(r"(?:\[\s*(?:…|\.{2,})\s*\]|\(\s*(?:…|\.{3,})\s*\)|…|\.{3,})[\s\"'”»)]*$")
+
+#: folded, one space apart
+_READ_ON: Final = (
+    "read more", "read full", "read the rest", "read the full", "read the whole", "read the original",
+    "read the entire", "read on »", "read on →", "view more", "view full", "view the full", "see more",
+    "see full", "see the full", "find out more", "learn more", "show more", "continue reading",
+    "keep reading", "click here", "click through", "full story", "full article", "weiterlesen",
+    "weiter lesen", "mehr lesen", "mehr erfahren", "mehr dazu", "den ganzen artikel",
+    "zum ganzen artikel", "zum artikel", "zum beitrag", "vollständigen artikel", "lire la suite",
+    "lire plus", "lire l'article", "lire l’article", "voir plus", "en savoir plus",
+    "continuer la lecture", "continuer à lire", "leer más", "ver más", "saber más", "seguir leyendo",
+    "continuar leyendo", "leer el artículo", "leer la nota", "leer la noticia", "leia mais",
+    "ler mais", "saiba mais", "veja mais", "ver mais", "continue lendo", "continuar a ler",
+    "leggi tutto", "leggi di più", "leggi l'articolo", "leggi l’articolo", "continua a leggere",
+    "scopri di più", "lees meer", "lees verder", "lees het hele", "bekijk meer", "läs mer",
+    "läs vidare", "les mer", "les videre", "læs mere", "læs videre", "læs hele", "lue lisää",
+    "czytaj dalej", "czytaj więcej", "czytaj całość", "zobacz więcej", "dowiedz się więcej",
+    "číst dále", "číst více", "celý článek", "čítať ďalej", "celý článok", "tovább olvas",
+    "tovább a cikkre", "teljes cikk", "bővebben", "citește mai mult", "citește mai departe",
+    "citește continuarea", "devamını oku", "devamı için", "tamamını oku", "читать далее",
+    "читать дальше", "читать полностью", "читайте далее", "читайте далі", "читати далі", "подробнее",
+    "докладніше", "детальніше", "διαβάστε περισσότερα", "διαβάστε τη συνέχεια", "baca selengkapnya",
+    "lihat selengkapnya", "đọc thêm", "đọc tiếp", "xem thêm", "اقرأ المزيد", "إقرأ المزيد",
+    "قراءة المزيد", "تابع القراءة", "ادامه مطلب", "ادامه خبر", "مزید پڑھیں", "और पढ़ें", "आगे पढ़ें",
+    "続きを読む", "もっと見る", "もっと読む", "全文を読む", "阅读全文", "阅读更多", "阅读原文",
+    "閱讀全文", "閱讀更多", "查看全文", "查看更多", "더 보기", "더보기", "더 읽기", "อ่านต่อ",
+    "อ่านเพิ่มเติม",
+)  # fmt: skip
+
+#: WordPress' line below an item, "The post … appeared first on …", as its translations have it; folded
+_ATTRIBUTION: Final = (
+    "appeared first on", "published first on", "posted first on", "first appeared on",
+    "first appeared in", "first published on", "originally appeared on", "originally published on",
+    "originally published at", "originally posted on", "erschien zuerst auf", "erschienen zuerst auf",
+    "apparaît en premier sur", "est apparu en premier sur", "est apparue en premier sur",
+    "publicó primero en", "apareció primero en", "aparece primero en", "proviene da",
+    "sembra essere il primo su", "apareceu primeiro em", "aparece primeiro em", "verscheen eerst op",
+    "verschijnt eerst op", "dök först upp på", "dukket opp først på", "dukkede først op på",
+    "ilmestyi ensin", "pochodzi z serwisu", "впервые появилась", "сначала появилась",
+    "з'явився спочатку", "з’явився спочатку", "nejdříve se objevil", "najskôr zobrazil",
+    "apărută mai întâi", "ilk önce", "ilk olarak", "εμφανίστηκε πρώτα στο", "ظهرت أولاً على",
+    "أولاً على", "أولا على", "muncul pertama kali", "xuất hiện đầu tiên", "最初に表示", "最初に公開",
+    "最先出现在", "最早出現於", "에 처음 등장",
+)  # fmt: skip
+
+#: titles of pages that stand before the one asked for
+_WALL_TITLE: Final = (
+    r"^(?:just a|one) moment",
+    r"^attention required",
+    r"^access (?:to this page )?(?:has been )?denied",
+    r"^(?:are you a )?(?:ro)?bot\b.{0,20}(?:check|verification|\?)",
+    r"^(?:security|human|bot) (?:check|verification|challenge)",
+    r"^verify(?:ing)? (?:that )?(?:you|your)",
+    r"^checking your browser",
+    r"^please (?:wait|verify|enable)",
+    r"^pardon our interruption",
+    r"^request (?:rejected|unsuccessful|blocked)",
+    r"^(?:40[13]|429|503)\b",
+    r"^forbidden",
+    r"ddos[- ](?:guard|protection)",
+    r"captcha",
+    r"^(?:zugriff verweigert|accès refusé|acceso denegado|доступ (?:ограничен|запрещ))",
+    r"^(?:bevor sie|before you|avant de|antes de|voordat je|prima di) (?:.{0,20}google|continu)",
+)
+
+#: what walls say, by kind of remark
+_WALL: Final = {
+    "script": (
+        r"(?:enable|activate|turn on|requires?|without|disabled?) (?:\w+ ){0,3}java ?script",
+        r"java ?script (?:\w+ ){0,5}(?:disabled|enabled|required|off|blocked)",
+        r"java ?script (?:\w+ ){0,3}(?:aktivieren|deaktiviert|activer|désactivé|habilitar|activar)",
+        r"(?:aktivieren|activez|active|habilite|abilita|включите|włącz) (?:\w+ ){0,3}java ?script",
+        r"启用 ?java ?script",
+    ),
+    "human": (
+        r"(?:verify|confirm|prove|sure) (?:\w+ ){0,3}you(?:['’]| a)re (?:not )?(?:an? )?(?:human|ro?bot)",
+        r"(?:not|are you) (?:a |an )?(?:robot|bot)\b",
+        r"captcha",
+        r"checking (?:\w+ ){0,3}(?:browser|connection)",
+        r"(?:unusual|suspicious|automated) (?:\w+ ){0,2}(?:traffic|activity|requests|behavio)",
+        r"security (?:check|service|verification)",
+        r"(?:ray|incident|reference|support|request) (?:id|#)",
+        r"(?:bist|sind) (?:du|sie) (?:\w+ ){0,2}(?:mensch|roboter)",
+        r"(?:êtes|es) (?:pas )?(?:un )?(?:humain|robot)",
+        r"(?:verifica|confirma|demuestra|dimostra)\w* que (?:\w+ ){0,2}(?:humano|umano|robot)",
+        r"не робот",
+    ),
+    "denied": (
+        r"access (?:\w+ ){0,4}denied",
+        r"you (?:have been|are|were) (?:temporarily )?blocked",
+        r"(?:don['’]t|do not) have permission",
+        r"(?:not available|unavailable) in your (?:country|region|location)",
+        r"zugriff (?:\w+ )?verweigert",
+        r"accès (?:\w+ )?refusé",
+        r"acceso denegado",
+    ),
+    "cookies": (
+        r"(?:us(?:es?|ing)|utili[sz]es?|stores?|accept|reject|allow|enable|manage) (?:\w+ ){0,4}cookies",
+        r"(?:essential|necessary) cookies",
+        r"cookies? (?:\w+ ){0,3}(?:policy|settings|preferences|notice|consent|statement|disabled)",
+        r"cookies? and (?:similar|other)",
+        r"(?:verwenden|nutzen|setzen|akzeptieren|zustimmen|ablehnen) (?:\w+ ){0,4}cookies",
+        r"cookies (?:\w+ ){0,4}(?:verwenden|nutzen|zustimmen|akzeptieren|ablehnen|gesetzt)",
+        r"(?:utilis\w+|dépos\w+|accept\w+|refus\w+) (?:\w+ ){0,3}cookies",
+        r"(?:utiliza\w*|usa\w*|aceptar|aceitar|acepta) (?:\w+ ){0,3}cookies",
+        r"(?:utilizz\w+|usa|accett\w+) (?:\w+ ){0,3}cookie",
+        r"(?:gebruik\w*|accepter\w*|använder|bruger|używa\w*|používá\w*|folosim) (?:\w+ ){0,3}cookie",
+        r"använder (?:\w+ ){0,2}kakor|käytämme evästeitä|bruker informasjonskapsler",
+        r"(?:используем|использует|вы соглашаетесь) .{0,40}(?:cookie|куки)",
+        r"çerez",
+        r"クッキー|cookieを|使用 ?cookie|쿠키",
+    ),
+    "consent": (
+        r"(?:your|manage|withdraw|give|without) (?:\w+ ){0,2}(?:consent|privacy (?:choices|settings))",
+        r"we (?:value|respect|care about) your privacy",
+        r"(?:our|and|\d+) (?:\w+ ){0,2}partners",
+        r"legitimate interest",
+        r"(?:datenschutz|privatsphäre)(?:-?einstellungen|erklärung)",
+        r"(?:einwilligung|zustimmung) (?:\w+ ){0,3}(?:widerrufen|erteilen|jederzeit)",
+        r"(?:votre|vos) (?:consentement|choix|données personnelles)",
+        r"(?:su|tu|il tuo|seu) (?:consentimiento|consenso|consentimento|privacidad)",
+        r"персональных данных",
+    ),
+    "account": (
+        r"(?:log|sign) ?in to (?:continue|read|view|your account)",
+        r"(?:subscribe|register|sign up) (?:\w+ ){0,2}to (?:continue|read|keep|view|unlock)",
+        r"already (?:a |have an? )?(?:subscriber|account|member)",
+        r"(?:this|your) (?:article|content|story) is (?:\w+ ){0,2}(?:subscribers|members)",
+    ),
+}
+
+
+def ends_cut_off(line: str) -> bool:
+    """Whether a text with this last line ends as teasers do: in an ellipsis, or asking to read on."""
+    end = " ".join(line[-120:].casefold().split())
+    return bool(_ELLIPSIS.search(end)) or any(phrase in end for phrase in _READ_ON)
+
+
+def is_attribution(sentence: str) -> bool:
+    """Whether a sentence says which site the item "appeared first on"."""
+    folded = " ".join(sentence.casefold().split())
+    return any(phrase in folded for phrase in _ATTRIBUTION)
+
+
+def is_title_of_wall(title: str) -> bool:
+    """Whether a page with this title stands before the one asked for."""
+    return bool(_compiled(_WALL_TITLE).search(title))
+
+
+def remarks_of_walls(text: str) -> int:
+    """How many kinds of things a text says that bot checks, consent notices and paywalls say."""
+    return sum(bool(_compiled(said).search(text)) for said in _WALL.values())
+
+
+@cache
+def _compiled(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(phrases).replace(" ", r"\s+").replace(r"\s+?", r"\s*"), re.IGNORECASE)
