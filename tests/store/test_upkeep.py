@@ -157,7 +157,7 @@ def test_a_backup_that_cannot_be_written_leaves_the_older_one(tmp_path: Path, st
 def test_postgresql_is_backed_up_by_its_own_tool(
     tmp_path: Path, postgres: Postgres, made_postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     name = postgres.create(template=made_postgresql)
     with closing(Store.open(postgres.url(name))) as store:
