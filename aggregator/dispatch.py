@@ -64,10 +64,10 @@ class Dispatcher(Generic[T]):
         if not self._tasks or len(self._tasks) == self._slots // 2 or self._error:
             self._wake.set()
 
-    async def drain(self, timeout: float | None = None) -> None:
-        """Wait for what is in flight, ``timeout`` seconds at most; cancel the rest."""
+    async def drain(self, patience: float | None = None) -> None:
+        """Wait for what is in flight, ``patience`` seconds at most; cancel the rest."""
         if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=timeout)
+            _, late = await asyncio.wait(set(self._tasks), timeout=patience)
             for task in late:
                 task.cancel()
             if late:

@@ -20,12 +20,11 @@ from aggregator.errors import ParseError, StoreError, WorkerError
 from aggregator.fetch.client import FEED, Client
 from aggregator.model import (
     ChangedItem,
-    Changes,
     FailureKind,
+    FeedState,
     Fetched,
     FetchFailed,
     FetchResult,
-    FeedState,
     Keyed,
     KnownItem,
     NewItem,

@@ -66,18 +66,22 @@ class RunReport:
     cut_short: bool = False
     #: sentences for the person: "the reader is not there yet", "[publish]: wrote 4 files"
     notes: tuple[str, ...] = ()
+    #: why the exports could not be written, "" when they could
+    unpublished: str = ""
 
 
 def exit_code(report: RunReport, *, strict: bool = False) -> int:
-    """0 the run was done; 1 every polled feed failed, or any with ``strict``."""
+    """0 the run was done; 1 every polled feed failed, or any with ``strict``; 2 nothing could be published."""
+    if report.unpublished:
+        return 2
     if report.failed and (strict or report.failed == report.polled):
         return 1
     return 0
 
 
 def went_well(report: RunReport) -> bool:
-    """Nothing to tell: no feed and no page failed."""
-    return not report.failed and not report.articles_failed
+    """Nothing to tell: no feed and no page failed, and the exports are current."""
+    return not (report.failed or report.articles_failed or report.unpublished)
 
 
 def no_name_was_found(report: RunReport) -> bool:

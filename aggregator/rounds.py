@@ -295,7 +295,7 @@ class Round:
             )
         except AggregatorError as error:
             log.error("publishing failed", reason=str(error))
-            self.tally.notes.append(str(error))
+            self.tally.unpublished = str(error)
             return
         self.unpublished = False
         self.tally.published(published)

@@ -19,6 +19,7 @@ class Tally:
     total: int = 0
     due: int = 0
     cut_short: bool = False
+    unpublished: str = ""
     notes: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
@@ -90,6 +91,7 @@ class Tally:
             next_poll_at=next_poll_at,
             cut_short=self.cut_short,
             notes=tuple(self.notes),
+            unpublished=self.unpublished,
         )
 
     def _row(self, name: str) -> OutletRow:

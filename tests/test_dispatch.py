@@ -66,5 +66,5 @@ async def test_what_work_raises_is_raised_to_whoever_waits_and_the_rest_is_done(
 async def test_what_is_late_at_the_drain_is_cancelled() -> None:
     bench = Bench(2, slots=4)
     await bench.dispatcher.tick()
-    await bench.dispatcher.drain(timeout=0.01)
+    await bench.dispatcher.drain(0.01)
     assert (bench.done, bench.dispatcher.busy) == ([], False)

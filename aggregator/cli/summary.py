@@ -66,6 +66,8 @@ def sentences(report: "RunReport", config: "Config", *, now: datetime) -> Iterab
             "`aggregator demo` shows everything without one."
         )
     yield from report.notes
+    if report.unpublished:
+        yield report.unpublished
     if report.cut_short:
         yield "The time was over before all was done; the next run goes on."
     if report.next_poll_at is not None:

@@ -52,7 +52,7 @@ def charset_of(body: bytes, content_type: str = "") -> str:
     for name in declared:
         if name.startswith(_SEVEN_BIT) and _decodes(body, name):
             return name
-    if body.isascii() or _decodes(body, "utf-8"):
+    if body.isascii() or _is_utf8(body):
         return "utf-8"
     for name in declared:
         if name != "utf-8" and _decodes(body, name):
@@ -84,6 +84,15 @@ def _decodes(body: bytes, name: str) -> bool:
         body.decode(name)
     except (UnicodeError, LookupError):
         return False
+    return True
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Also when the body was cut short within a character."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
     return True
 
 

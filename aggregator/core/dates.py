@@ -16,13 +16,13 @@ _ISO = re.compile(
 )
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt]?(\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?\s*(.*))?")
 _UNIX = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}")
-_TIME = re.compile(r"(\d\d?)[:.](\d\d)(?:[:.](\d\d)(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\b\.?)?")
+_TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\b\.?)?")
 _AFTERNOON = re.compile(r"오후|下午|午後")
 _NUMERIC = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)\b")
 #: 2026/11/20, 2026. 11. 20., 2026年11月20日, 2026년 11월 20일
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[./年년-]\s?(\d{1,2})\s?[./月월-]\s?(\d{1,2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
-_NUMBER = re.compile(r"(?<![\d+-])\d{1,4}(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d\d)?(?!\d)")
 
 #: months by the first letters that tell them apart, in the languages of the feeds we have met
@@ -69,7 +69,7 @@ def parse_date(text: str) -> datetime | None:
     if not 6 <= len(text) <= 100:
         return None
     try:
-        found = _iso(text) or _unix(text) or _spelled(text)
+        found = _unix(text) or _iso(text) or _spelled(text)
     except (ValueError, OverflowError):
         return None
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain, count
-from itertools import chain, count
 
 from aggregator.model import Changes, Keyed, KnownItem, ParsedItem, Place
 

@@ -17,7 +17,7 @@ _ATTACHMENT_LIMIT: Final = 50
 
 def looks_like_json(body: bytes) -> bool:
     """True when the first character opens a JSON object or array."""
-    return body[:256].lstrip(b"\xef\xbb\xbf \t\r\n\x00")[:1] in (b"{", b"[")
+    return body[:256].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")[:1] in (b"{", b"[")
 
 
 def read_json(body: bytes) -> DraftFeed:
@@ -26,7 +26,7 @@ def read_json(body: bytes) -> DraftFeed:
         document = json.loads(body.decode(charset_of(body), "replace"))
     except (ValueError, RecursionError):
         raise ParseError(
-            "the body begins like JSON but is not well-formed: truncated, or not a feed"
+            "the body begins like JSON, but is cut short or malformed"
         ) from None
     if isinstance(document, dict):
         if isinstance(document.get("items"), list) and _is_json_feed(document):

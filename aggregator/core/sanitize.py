@@ -159,7 +159,7 @@ def _without_markup(html: str) -> str:
     lowered = html if html.islower() else html.lower()
     if any(mark in lowered for mark in ("<script", "<style", "<noscript", "<templ", "<svg", "<iframe", "<obj",
                                         "<head", "<title", "<texta", "<select")):  # fmt: skip
-        html = _DROPPED.sub(" ", html)
+        html = _DROPPED.sub("", html)
     if "<!" in html or "]]>" in html:
         html = _COMMENT.sub("", html)
     if "<pre" in lowered:

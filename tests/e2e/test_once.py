@@ -365,3 +365,14 @@ def test_a_cron_outlet_is_polled_at_its_times_and_weekdays_count_from_sunday(
     report = newsroom.once()
     assert report.next_poll_at is not None
     assert report.next_poll_at.isoformat() == "2026-11-23T07:00:00+00:00"  # a Monday
+
+
+def test_exports_that_cannot_be_written_end_the_run_with_2_and_lose_nothing(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    site.serve(FEED, rss(entries(1)))
+    (newsroom.directory / "public").write_text("a file where a directory is wanted")
+    newsroom.outlets(outlet("Port", site.url(FEED)), extra='[publish]\ndirectory = "public"\n')
+    run = newsroom.scheduler("--once", "--quiet")
+    assert (run.returncode, "public" in run.stdout + run.stderr) == (2, True)
+    assert len(newsroom.items()) == 1
