@@ -71,7 +71,7 @@ class RunReport:
 
 
 def exit_code(report: RunReport, *, strict: bool = False) -> int:
-    """0 the run was done; 1 every polled feed failed, or any with ``strict``; 2 nothing could be published."""
+    """0 all done; 1 every polled feed failed, or any with ``strict``; 2 the exports could not be written."""
     if report.unpublished:
         return 2
     if report.failed and (strict or report.failed == report.polled):
