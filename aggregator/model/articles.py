@@ -1,0 +1,70 @@
+"""An item's page: the task, its text, what is written of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from aggregator.model.fetching import Validators
+from aggregator.model.items import TextSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleTask:
+    """An item whose page is due."""
+
+    item_id: int
+    outlet: str
+    url: str
+    title: str
+    authors: tuple[str, ...]
+    published: datetime | None
+    language: str | None
+    first_seen: datetime
+    #: the feed's own text, and what it was made from
+    text: str
+    text_source: TextSource | None
+    #: failed attempts so far
+    attempts: int
+    validators: Validators
+    lease_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """The main text of a page. Metadata only where it was asked for, else None or empty."""
+
+    text: str
+    #: the same as HTML, not yet cleaned
+    html: str
+    #: absolute http(s) rel=canonical of the page, "" when absent
+    canonical_url: str = ""
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    #: True when ``published`` is a day without a time
+    published_is_day: bool = False
+    language: str | None = None
+
+
+ArticleResult = Literal["extracted", "from_feed", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleOutcome:
+    """Everything that one article's transaction must write."""
+
+    item_id: int
+    lease_token: str
+    at: datetime
+    #: "from_feed": the page held less than the feed's own text, which stays
+    result: ArticleResult
+    reason: str
+    status: int | None = None
+    article: Article | None = None
+    #: of the page's rel=canonical, None to leave the item's
+    canonical_url: str | None = None
+    text_digest: bytes | None = None
+    validators: Validators | None = None
+    attempts: int = 0
+    #: when to try again; None: done, or given up
+    next_try_at: datetime | None = None

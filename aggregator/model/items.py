@@ -1,0 +1,88 @@
+"""Items on their way from a parsed document into the store."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from aggregator.model.parsing import ParsedItem
+
+FullText = Literal["auto", "always", "never"]
+TextSource = Literal["page", "feed", "summary"]
+Relation = Literal["same", "copy"]
+PublishedSource = Literal["feed", "page"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItem:
+    """What identity needs of a stored item."""
+
+    id: int
+    key: str
+    guid: str
+    canonical_url: str
+    title: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """An item to insert, complete but for its id."""
+
+    #: unique in its feed, decided by core/identity
+    key: str
+    parsed: ParsedItem
+    canonical_url: str
+    #: over everything of the item that a reader sees
+    digest: bytes
+    #: plain text of the feed's content or summary, "" when it has none
+    text: str
+    text_source: TextSource | None
+    #: equal for equal texts (core/similar), None for texts too short to tell
+    text_digest: bytes | None
+    published: datetime | None
+    published_source: PublishedSource | None
+    #: bounds of the publication instant; both None when unknown
+    published_earliest: datetime | None
+    published_latest: datetime | None
+    language: str | None
+    #: when its page is to be fetched; None when the feed's text will do
+    page_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedItem:
+    """A stored item whose feed entry says something new."""
+
+    id: int
+    item: NewItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a parsed item ended up: a stored item, or the ``new``-th of the new ones."""
+
+    item_id: int | None = None
+    new: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """A parsed item with the key that is unique in its feed, and what the key was made from."""
+
+    key: str
+    parsed: ParsedItem
+    canonical_url: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Parsed items against stored ones."""
+
+    new: tuple[Keyed, ...] = ()
+    #: stored id, and what its entry says now
+    changed: tuple[tuple[int, Keyed], ...] = ()
+    #: stored ids whose entry says what it said before
+    same: tuple[int, ...] = ()
+    #: for every parsed item, in document order
+    places: tuple[Place, ...] = ()

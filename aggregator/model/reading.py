@@ -1,0 +1,127 @@
+"""What is read back, by people and by other programs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.model.fetching import FailureKind
+from aggregator.model.items import PublishedSource, Relation, TextSource
+from aggregator.model.parsing import Enclosure
+from aggregator.model.polling import FeedCondition, PollResult, Term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A stored item as lists, exports and other programs see it."""
+
+    id: int
+    outlet: str
+    #: the feed's URL
+    feed: str
+    feed_title: str
+    site_url: str
+    guid: str
+    url: str
+    canonical_url: str
+    title: str
+    summary: str
+    text: str
+    text_source: TextSource | None
+    #: raw HTML of the text: of the page where ``text_source`` is "page", else of the feed
+    content_html: str
+    base_url: str
+    authors: tuple[str, ...]
+    published: datetime | None
+    published_source: PublishedSource | None
+    published_earliest: datetime | None
+    published_latest: datetime | None
+    first_seen: datetime
+    updated: datetime | None
+    language: str | None
+    tags: tuple[str, ...]
+    outlet_tags: tuple[str, ...]
+    enclosures: tuple[Enclosure, ...]
+    duplicate_of: int | None
+    relation: Relation | None
+    #: unique in its feed and lasting (core/identity): exports make an id of it where the guid is none
+    key: str = ""
+    #: why the page's text is not there, "" when it is or was not wanted
+    page_reason: str = ""
+    page_attempts: int = 0
+    page_due_at: datetime | None = None
+
+    @property
+    def sort_at(self) -> datetime:
+        """The instant that orders lists: the earlier of ``published`` and ``first_seen``."""
+        return min(self.published, self.first_seen) if self.published else self.first_seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFilter:
+    """Which items; ``since`` is inclusive, ``until`` exclusive, both against ``Item.sort_at``."""
+
+    #: names as in feeds.toml, compared ignoring case
+    outlets: tuple[str, ...] = ()
+    #: of the item or of its outlet, compared ignoring case
+    tag: str | None = None
+    #: "en" also matches "en-GB"
+    language: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = None
+    copies: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """One feed as ``outlets`` shows it."""
+
+    outlet: str
+    feed: str
+    #: still in feeds.toml
+    listed: bool
+    condition: FeedCondition
+    reason: str
+    last_attempt: datetime | None
+    last_success: datetime | None
+    next_poll_at: datetime | None
+    items: int
+    polls: int
+    not_modified: int
+    dropped: int
+    #: pages that were tried and gave no text, and are not given up
+    pages_failing: int
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchEvent:
+    """One line of a feed's fetch history."""
+
+    at: datetime
+    feed: str
+    result: PollResult
+    status: int | None
+    #: bytes of the decoded body
+    size: int
+    elapsed_ms: int
+    new: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault that ``db doctor`` knows, with its remedy."""
+
+    problem: str
+    remedy: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A feed that could not be polled."""
+
+    outlet: str
+    feed: str
+    reason: str
+    kind: FailureKind | None = None
