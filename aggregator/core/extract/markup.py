@@ -12,12 +12,18 @@ _EMPHASIS: Final = {"#b": "strong", "#i": "em", "#u": "u", "#t": "code", "#sub":
 _PARAGRAPHS: Final = frozenset(
     {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "pre", "table", "figure"}
 )
+#: in these a quotation or code is part of a line
+_HOLDERS: Final = frozenset({"p", "li", "td", "a", "pre"})
 _LINES: Final = frozenset({"li", "dt", "dd", "tr", "br"})
 _CELLS: Final = frozenset({"td", "th"})
 _SPACES = re.compile(r"[ \t\r\n\f\u00a0\u2007\u202f]+")
 _RUNS = re.compile(" {2,}")
 _EDGES = re.compile(r" *\n *")
 _GAPS = re.compile(r"\n{3,}")
+#: white space of preformatted text, out of the way while the rest is put in order
+_HARD_SPACE, _HARD_BREAK = "\ue000", "\ue001"
+_HARD: Final = {ord(" "): _HARD_SPACE, ord("\t"): _HARD_SPACE * 4, ord("\n"): _HARD_BREAK}
+_SOFT: Final = {ord(_HARD_SPACE): " ", ord(_HARD_BREAK): "\n"}
 
 
 def to_html(body: etree._Element, base: str) -> None:
@@ -27,6 +33,8 @@ def to_html(body: etree._Element, base: str) -> None:
         tag = str(element.tag)
         name = _NAMES.get(tag, tag)
         address = resolve(base, element.get("target") or "") if tag == "ref" else ""
+        if tag == "ref" and not address:
+            name = "span"
         element.tag = name if isinstance(name, str) else name(element)
         element.attrib.clear()
         if address:
@@ -51,7 +59,7 @@ def _item(element: etree._Element) -> str:
 def _inline(inside: str, outside: str) -> Callable[[etree._Element], str]:
     def name(element: etree._Element) -> str:
         parent = element.getparent()
-        return inside if parent is not None and parent.tag in ("p", "li", "td", "a") else outside
+        return inside if parent is not None and parent.tag in _HOLDERS else outside
 
     return name
 
@@ -65,7 +73,7 @@ _NAMES: Final[dict[str, str | Callable[[etree._Element], str]]] = {
     "quote": _inline("q", "blockquote"),
     "code": _inline("code", "pre"),
     "cell": lambda element: "th" if element.get("role") == "head" else "td",
-    "ref": lambda element: "a" if element.get("target") else "span",
+    "ref": "a",
     "row": "tr",
     "lb": "br",
     "del": "s",
@@ -84,22 +92,19 @@ def text(body: etree._Element) -> str:
     parts: list[str] = []
     preformatted = 0
     for event, element in etree.iterwalk(body, events=("start", "end")):
-        tag = str(element.tag)
-        if event == "start":
-            preformatted += tag == "pre"
-            own = element.text
-        else:
-            preformatted -= tag == "pre"
-            own = element.tail
-        parts.append("" if tag == "br" and event == "end" else _break(tag))
+        tag, starts = str(element.tag), event == "start"
+        preformatted += (tag == "pre") * (1 if starts else -1)
+        parts.append(_break(tag, starts=starts))
+        own = element.text if starts else element.tail
         if own:
-            parts.append(own if preformatted else _SPACES.sub(" ", own))
-    return _GAPS.sub("\n\n", _EDGES.sub("\n", _RUNS.sub(" ", "".join(parts)))).strip()
+            parts.append(own.translate(_HARD) if preformatted else _SPACES.sub(" ", own))
+    joined = _GAPS.sub("\n\n", _EDGES.sub("\n", _RUNS.sub(" ", "".join(parts)))).strip()
+    return joined.translate(_SOFT) if _HARD_SPACE in joined or _HARD_BREAK in joined else joined
 
 
-def _break(tag: str) -> str:
+def _break(tag: str, *, starts: bool) -> str:
     if tag in _PARAGRAPHS:
         return "\n\n"
     if tag in _LINES:
-        return "\n"
+        return "\n" if starts else ""
     return " " if tag in _CELLS else ""
