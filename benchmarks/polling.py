@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks.farm import ROOT, Farm
 from benchmarks.peers import Peer, default_venv, installed
 from benchmarks.processes import Peak, Usage, measure, peak_memory
+from benchmarks.results import keep
 
 #: figures to reach: milliseconds of CPU a feed or article, as the project's goals state them
 LIMITS = {"first": 25.0, "304": 1.2, "same body": 1.6, "1 new": 5.0, "article": 24.0}
@@ -189,36 +190,42 @@ def _mark(value: float | None, limit: float) -> str:
     return "–" if value is None else "reached" if value <= limit else f"**missed by {value / limit - 1:.0%}**"
 
 
-def print_table(ours: Series, peers: Sequence[tuple[Peer, Series]], farm: Farm) -> None:
+def cpu_table(ours: Series, peers: Sequence[tuple[Peer, Series]], farm: Farm) -> list[str]:
     """CPU milliseconds a feed, limits and verdicts, as Markdown."""
     head = ["CPU ms a feed", "limit", "ours", "", *(f"{peer.name} {peer.version}" for peer, _ in peers)]
-    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
+    rows = [head, ["---"] * len(head)]
     for work, limit in LIMITS.items():
         value = ours.each(work, farm.feeds)
-        cells = [TITLES[work].format(entries=farm.entries), f"{limit:g}", _cell(value), _mark(value, limit)]
-        print(
-            "| " + " | ".join([*cells, *(_cell(series.each(work, farm.feeds)) for _, series in peers)]) + " |"
-        )
+        name = TITLES[work].format(entries=farm.entries)
+        theirs = [_cell(series.each(work, farm.feeds)) for _, series in peers]
+        rows.append([name, f"{limit:g}", _cell(value), _mark(value, limit), *theirs])
     idle = ours.cpu("idle")
-    cells = ["nothing due, CPU s", f"{IDLE_LIMIT:g}", _cell(idle), _mark(idle, IDLE_LIMIT)]
-    print("| " + " | ".join([*cells, *(_cell(series.cpu("idle")) for _, series in peers)]) + " |")
+    theirs = [_cell(series.cpu("idle")) for _, series in peers]
+    rows.append(["nothing due, CPU s", f"{IDLE_LIMIT:g}", _cell(idle), _mark(idle, IDLE_LIMIT), *theirs])
     wall = ours.wall("first")
     rival = next((series.wall("first") for peer, series in peers if peer.name == "newsboat"), None)
     mark = "–" if rival is None else _mark(wall, rival)
-    cells = ["first poll, wall s", _cell(rival), _cell(wall), mark]
-    print("| " + " | ".join([*cells, *(_cell(series.wall("first")) for _, series in peers)]) + " |")
+    theirs = [_cell(series.wall("first")) for _, series in peers]
+    rows.append(["first poll, wall s", _cell(rival), _cell(wall), mark, *theirs])
+    lines = [_row(cells) for cells in rows]
     article, poll = ours.each("article", farm.feeds), ours.each("1 new", farm.feeds)
     if article is not None and poll is not None:
-        print(f"\nAn article without the poll that brought it: {article - poll:.2f} ms.")
+        lines += ["", f"An article without the poll that brought it: {article - poll:.2f} ms."]
+    return lines
 
 
-def print_memory(peaks: dict[str, Peak]) -> None:
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def memory_table(peaks: dict[str, Peak]) -> list[str]:
     """Peak memory, as Markdown."""
-    print("\n| peak PSS of the process tree, MB | limit | ours | | processes |\n|---|---|---|---|---|")
+    rows = [["peak PSS of the process tree, MB", "limit", "ours", "", "processes"], ["---"] * 5]
     for name, limit in PSS_LIMITS.items():
         peak = peaks[name]
         value = peak.pss / 1e6
-        print(f"| {name} | {limit} | {value:.0f} | {_mark(value, limit)} | {peak.processes} |")
+        rows.append([name, str(limit), f"{value:.0f}", _mark(value, limit), str(peak.processes)])
+    return ["", *(_row(cells) for cells in rows)]
 
 
 def _options() -> argparse.Namespace:
@@ -233,6 +240,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help=f"of: {', '.join(LIMITS)}, memory; comma between them")
     parser.add_argument("--skip-peers", action="store_true")
     parser.add_argument("--skip-ours", action="store_true")
+    parser.add_argument("--write", action="store_true", help="keep the figures in README.md")
     parser.add_argument(
         "--venv", type=Path, default=default_venv(), help="where reader is installed, or will be"
     )
@@ -258,10 +266,13 @@ def main() -> None:
             if not options.skip_ours:
                 with tempfile.TemporaryDirectory() as directory:
                     measure_ours(farm, Path(directory), wanted, series)
-        print_table(series, peers, farm)
+        lines = cpu_table(series, peers, farm)
         if wanted("memory") and not options.skip_ours:
             with tempfile.TemporaryDirectory() as directory:
-                print_memory(measure_memory(farm, Path(directory)))
+                lines += memory_table(measure_memory(farm, Path(directory)))
+    print(*lines, sep="\n")
+    if options.write:
+        keep("polling", lines)
 
 
 if __name__ == "__main__":
