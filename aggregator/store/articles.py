@@ -1,18 +1,19 @@
 """Pages: which are due, who has claimed them, and what was read from them."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators
 from aggregator.store.among import among
-from aggregator.store.edits import rejoin
+from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
 from aggregator.store.feeds import name_key
 from aggregator.store.tables import feeds, items, pages, texts
-from aggregator.store.types import AnyRow, digest64
+from aggregator.store.types import AnyRow, digest64, hash_or_none
 
 _DAY = timedelta(days=1)
 
@@ -109,7 +110,7 @@ def count_due(connection: Connection, now: datetime, outlets: Collection[str] | 
 
 # ── one page ─────────────────────────────────────────────────────────────────────────────────
 
-_STORED = (
+_STORED = select(
     items.c.id,
     items.c.title,
     items.c.authors,
@@ -121,7 +122,16 @@ _STORED = (
     items.c.first_seen,
     items.c.sort_at,
     items.c.duplicate_of,
+    items.c.relation,
+).where(items.c.id == bindparam("b_id"))
+_WRITE_PAGE = (
+    update(pages)
+    .where(pages.c.item_id == bindparam("b_id"), pages.c.lease_token == bindparam("b_token"))
+    .values(lease_token=None, lease_until=None)
 )
+_WRITE_ITEM = update(items).where(items.c.id == bindparam("b_id"))
+_WRITE_TEXT = update(texts).where(texts.c.item_id == bindparam("b_id"))
+_WRITE_FIRST_TEXT = _WRITE_TEXT.values(feed_text=texts.c.text)
 
 
 def record_article(connection: Connection, outcome: ArticleOutcome) -> bool:
@@ -129,18 +139,17 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> bool:
     if outcome.article is not None:
         take_turn(connection)
     values: dict[str, Any] = {
+        "b_id": outcome.item_id,
+        "b_token": outcome.lease_token,
         "due_at": outcome.next_try_at,
         "attempts": outcome.attempts,
         "status": outcome.status,
         "reason": outcome.reason,
-        "lease_token": None,
-        "lease_until": None,
     }
     if outcome.validators is not None:
         values["etag"] = outcome.validators.etag
         values["last_modified"] = outcome.validators.last_modified
-    mine = (pages.c.item_id == outcome.item_id) & (pages.c.lease_token == outcome.lease_token)
-    if connection.execute(update(pages).where(mine).values(values)).rowcount == 0:
+    if connection.execute(_WRITE_PAGE, values).rowcount == 0:
         return False
     if outcome.result == "extracted" and outcome.article is not None:
         _write_article(connection, outcome, outcome.article)
@@ -149,18 +158,20 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> bool:
 
 def _write_article(connection: Connection, outcome: ArticleOutcome, article: Article) -> None:
     """The page's text takes the place of the feed's, which is kept; other facts only fill gaps."""
-    row = connection.execute(select(*_STORED).where(items.c.id == outcome.item_id)).one()
-    values: dict[str, Any] = {"text_source": "page", "text_hash": digest64(outcome.text_digest)} | _gaps(
-        row, article
-    )
+    row = connection.execute(_STORED, {"b_id": outcome.item_id}).one()
+    was = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of, row.relation)
+    now = replace(was, text_hash=digest64(outcome.text_digest))
+    values: dict[str, Any] = {"b_id": row.id, "text_source": "page", "text_hash": now.text_hash}
     if outcome.canonical_url:
+        now = replace(now, canonical_hash=hash_or_none(outcome.canonical_url))
         values |= {"canonical_url": outcome.canonical_url, "canonical_hash": outcome.canonical_url}
-    connection.execute(update(items).where(items.c.id == row.id).values(values))
-    written: dict[str, Any] = {"text": article.text, "page_html": article.html}
-    if row.text_source != "page":
-        written |= {"feed_text": texts.c.text, "feed_source": row.text_source}
-    connection.execute(update(texts).where(texts.c.item_id == row.id).values(written))
-    rejoin(connection, [row])
+    connection.execute(_WRITE_ITEM, values | _gaps(row, article))
+    written: dict[str, Any] = {"b_id": row.id, "text": article.text, "page_html": article.html}
+    if row.text_source == "page":
+        connection.execute(_WRITE_TEXT, written)
+    else:
+        connection.execute(_WRITE_FIRST_TEXT, written | {"feed_source": row.text_source})
+    rejoin(connection, [(was, now)])
 
 
 def _gaps(row: AnyRow, article: Article) -> dict[str, Any]:

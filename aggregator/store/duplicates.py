@@ -7,16 +7,30 @@ on the items as they are, not on the order in which they came to be so.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Select, bindparam, case, func, not_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    not_,
+    select,
+    union_all,
+    update,
+)
 
 from aggregator.store.among import among
 from aggregator.store.tables import items
 from aggregator.store.types import AnyRow
 
 #: what items may share
-Key = tuple[Literal["url", "text"], int]
+Key = tuple[str, int]
 
 _MEMBER = select(
     items.c.id, items.c.canonical_hash, items.c.text_hash, items.c.duplicate_of, items.c.relation
@@ -27,13 +41,14 @@ _BY_FIRST = _MEMBER.where(among(items.c.duplicate_of, "ids"))
 _OTHER = not_(among(items.c.id, "known"))
 
 
-def _first_with(column: Column[Any]) -> Select[int, int]:
+def _first_with(column: Column[Any], kind: str) -> Select[str, int, int]:
     """For each of some values of a column: the first item of the group that has it."""
     first = func.min(func.coalesce(items.c.duplicate_of, items.c.id))
-    return select(column, first).where(among(column, "keys"), _OTHER).group_by(column)
+    query = select(literal_column(f"'{kind}'", Text), column, first)
+    return query.where(among(column, kind), _OTHER).group_by(column)
 
 
-_FIRST_WITH = {"url": _first_with(items.c.canonical_hash), "text": _first_with(items.c.text_hash)}
+_FIRST_WITH = union_all(_first_with(items.c.canonical_hash, "url"), _first_with(items.c.text_hash, "text"))
 _HASH_OF = select(items.c.id, items.c.canonical_hash).where(among(items.c.id, "ids"))
 
 _WRITE = update(items).where(items.c.id == bindparam("b_id"))
@@ -84,6 +99,24 @@ def _members(rows: Iterable[AnyRow]) -> dict[int, Member]:
     return {row[0]: Member(row[0], row[1], row[2], row[3], row[4]) for row in rows}
 
 
+def rejoin(connection: Connection, changes: Sequence[tuple[Member, Member]]) -> None:
+    """Puts items whose canonical URL or text may have changed into their groups: as they were, as they are.
+
+    A group may have held together only through what one of them had; such a group is put together anew.
+    """
+    loose: dict[int, Member] = {}
+    firsts: set[int] = set()
+    for was, now in changes:
+        if was.keys == now.keys:
+            continue
+        loose[now.id] = now
+        if not set(was.keys) <= set(now.keys) or was.canonical_hash != now.canonical_hash:
+            firsts.add(was.first)
+    if firsts:
+        loose |= {member.id: member for member in members(connection, loose, firsts)}
+    regroup(connection, list(loose.values()))
+
+
 def regroup(connection: Connection, loose: Sequence[Member]) -> None:
     """Puts each of ``loose`` into the group it belongs to now, and joins the groups that it joins.
 
@@ -113,14 +146,13 @@ def _groups(connection: Connection, loose: Sequence[Member], known: Collection[i
 
     All items with one key are in one group, so the lowest of them speaks for the rest.
     """
-    found: dict[Key, int] = {}
     keys = {key for member in loose for key in member.keys}
-    kinds: tuple[Literal["url", "text"], ...] = ("url", "text")
-    for kind in kinds:
-        wanted = [value for of, value in keys if of == kind]
-        if wanted:
-            rows = connection.execute(_FIRST_WITH[kind], {"keys": wanted, "known": known})
-            found.update(((kind, value), first) for value, first in rows)
+    if not keys:
+        return {}
+    urls = [value for kind, value in keys if kind == "url"]
+    texts = [value for kind, value in keys if kind == "text"]
+    rows = connection.execute(_FIRST_WITH, {"url": urls, "text": texts, "known": known})
+    found: dict[Key, int] = {(row[0], row[1]): row[2] for row in rows}
     return found
 
 

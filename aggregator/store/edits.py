@@ -1,6 +1,7 @@
 """Stored items of which the feed says something else now."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +9,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from aggregator.model import ChangedItem, NewItem
 from aggregator.store.among import among
-from aggregator.store.duplicates import Member, members, regroup
+from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.inserts import page_row, stated, write_tags
 from aggregator.store.tables import item_tags, items, pages, texts
-from aggregator.store.types import AnyRow, digest64
+from aggregator.store.types import AnyRow, digest64, hash_or_none
 
 _STORED = select(
     items.c.id,
@@ -24,11 +25,16 @@ _STORED = select(
     items.c.sort_at,
     items.c.updated,
     items.c.duplicate_of,
+    items.c.relation,
+    items.c.title,
     items.c.authors,
     items.c.language,
 ).where(among(items.c.id, "ids"))
 _DROP_TAGS = delete(item_tags).where(among(item_tags.c.item_id, "ids"))
 _EDIT_TEXT = update(texts).where(texts.c.item_id == bindparam("b_id"))
+_WANT_PAGE = (
+    update(pages).where(pages.c.item_id == bindparam("b_id")).values(lease_token=None, lease_until=None)
+)
 _EDIT_ITEM = update(items).where(items.c.id == bindparam("b_id"))
 
 
@@ -41,49 +47,36 @@ def write_edits(connection: Connection, changed: Sequence[ChangedItem], at: date
     edits = {change.id: change.item for change in changed if change.id in stored}
     if not edits:
         return
-    for item_id, item in edits.items():
-        _write_edit(connection, stored[item_id], item, at)
+    changes = [_write_edit(connection, stored[item_id], item, at) for item_id, item in edits.items()]
     connection.execute(_DROP_TAGS, {"ids": edits.keys()})
     write_tags(connection, ((item_id, item.parsed.tags) for item_id, item in edits.items()))
-    rejoin(connection, [stored[item_id] for item_id in edits])
+    rejoin(connection, changes)
 
 
-def rejoin(connection: Connection, before: Sequence[AnyRow]) -> None:
-    """Puts items whose canonical URL or text may have changed into their groups.
-
-    ``before`` are their rows as they were: id, canonical_hash, text_hash, duplicate_of. A group may
-    hold together only through what one of them had; such a group is put together anew.
-    """
-    now = {member.id: member for member in members(connection, [row.id for row in before])}
-    loose, firsts = [], set()
-    for row in before:
-        was, member = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of), now[row.id]
-        if member.keys == was.keys:
-            continue
-        loose.append(row.id)
-        if not set(was.keys) <= set(member.keys) or member.canonical_hash != was.canonical_hash:
-            firsts.add(was.first)
-    if loose:
-        regroup(connection, members(connection, loose, firsts))
-
-
-def _write_edit(connection: Connection, row: AnyRow, item: NewItem, at: datetime) -> None:
-    page_stands = row.text_source == "page" and not (item.text_source == "feed" and item.page_due_at is None)
+def _write_edit(connection: Connection, row: AnyRow, item: NewItem, at: datetime) -> tuple[Member, Member]:
+    """Writes one edit; the item as its groups saw it before and see it now."""
+    was = now = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of, row.relation)
     values = stated(item) | _dates(row, item, at) | {"b_id": row.id}
     if item.canonical_url != row.link:  # another link: what its page said of the old one is void
         values |= {"canonical_url": item.canonical_url, "canonical_hash": item.canonical_url}
-    if page_stands:
-        values |= {
-            "authors": values["authors"] or row.authors,
-            "language": values["language"] or row.language,
-        }
+        now = replace(now, canonical_hash=hash_or_none(item.canonical_url))
+    if _page_stands(row, item):
+        # What the page filled in stays until the feed states it.
+        values |= {name: values[name] or getattr(row, name) for name in ("title", "authors", "language")}
         written = {"feed_text": item.text, "feed_source": item.text_source}
     else:
-        values |= {"text_source": item.text_source, "text_hash": digest64(item.text_digest)}
+        now = replace(now, text_hash=digest64(item.text_digest))
+        values |= {"text_source": item.text_source, "text_hash": now.text_hash}
         written = {"text": item.text, "page_html": None, "feed_text": None, "feed_source": None}
     connection.execute(_EDIT_ITEM, values)
     connection.execute(_EDIT_TEXT, written | {"content_html": item.parsed.content_html, "b_id": row.id})
     _want_page(connection, row.id, item.page_due_at)
+    return was, now
+
+
+def _page_stands(row: AnyRow, item: NewItem) -> bool:
+    """Whether the text from the page stays: unless the feed carries the full text itself now."""
+    return row.text_source == "page" and not (item.text_source == "feed" and item.page_due_at is None)
 
 
 def _dates(row: AnyRow, item: NewItem, at: datetime) -> dict[str, Any]:
@@ -112,7 +105,6 @@ def _want_page(connection: Connection, item_id: int, due_at: datetime | None) ->
     Whoever is fetching it now loses the claim: they may have got the text of before the edit.
     """
     fresh = page_row(item_id, due_at)
-    values = fresh | {"lease_token": None, "lease_until": None}
-    known = connection.execute(update(pages).where(pages.c.item_id == item_id).values(values))
+    known = connection.execute(_WANT_PAGE, fresh | {"b_id": item_id})
     if known.rowcount == 0 and due_at is not None:
         connection.execute(insert(pages), fresh)

@@ -24,6 +24,8 @@ _PRAGMAS = (
     "PRAGMA secure_delete = OFF",  # Debian builds it in: overwriting deleted rows doubles the writing
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA cache_size = -8192",
+    # 16 MB of log before it is folded into the file: pages that change often are folded in less often
+    "PRAGMA wal_autocheckpoint = 4000",
 )
 
 

@@ -12,6 +12,11 @@ from aggregator.store.feeds import name_key
 from aggregator.store.tables import item_tags, items, pages, texts
 from aggregator.store.types import digest64, hash_or_none
 
+# made once: SQLAlchemy finds the compiled text of a statement that it has seen before
+_ITEMS, _TEXTS, _PAGES, _TAGS = insert(items), insert(texts), insert(pages), insert(item_tags)
+_LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = 'items'")
+_NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence('items', 'id')) FROM generate_series(1, :count)")
+
 
 def insert_items(
     connection: Connection, feed_id: int, new: Sequence[NewItem], at: datetime
@@ -21,11 +26,11 @@ def insert_items(
         return ()
     ids = _take_ids(connection, len(new))
     numbered = tuple(zip(ids, new, strict=True))
-    connection.execute(insert(items), [_item(item_id, feed_id, item, at) for item_id, item in numbered])
-    connection.execute(insert(texts), [_texts(item_id, item) for item_id, item in numbered])
+    connection.execute(_ITEMS, [_item(item_id, feed_id, item, at) for item_id, item in numbered])
+    connection.execute(_TEXTS, [_texts(item_id, item) for item_id, item in numbered])
     wanted = [page_row(item_id, item.page_due_at) for item_id, item in numbered if item.page_due_at]
     if wanted:
-        connection.execute(insert(pages), wanted)
+        connection.execute(_PAGES, wanted)
     write_tags(connection, ((item_id, item.parsed.tags) for item_id, item in numbered))
     regroup(
         connection,
@@ -40,13 +45,9 @@ def insert_items(
 def _take_ids(connection: Connection, count: int) -> tuple[int, ...]:
     """Ids that nobody else gets. Knowing them beforehand saves reading back what was inserted."""
     if connection.dialect.name == "postgresql":
-        taken = connection.execute(
-            text("SELECT nextval(pg_get_serial_sequence('items', 'id')) FROM generate_series(1, :count)"),
-            {"count": count},
-        )
-        return tuple(sorted(taken.scalars()))
+        return tuple(sorted(connection.execute(_NEXT_IDS, {"count": count}).scalars()))
     # We hold the write lock; an explicit id moves AUTOINCREMENT's counter along.
-    last = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'items'")).scalar() or 0
+    last = connection.execute(_LAST_ID).scalar() or 0
     return tuple(range(last + 1, last + 1 + count))
 
 
@@ -114,4 +115,4 @@ def write_tags(connection: Connection, tagged: Iterable[tuple[int, tuple[str, ..
         if key
     ]
     if rows:
-        connection.execute(insert(item_tags), rows)
+        connection.execute(_TAGS, rows)

@@ -251,7 +251,7 @@ class Store:
         found = search.best_first(asked, which or ItemFilter(), is_sqlite=self._database.is_sqlite)
         return items.read(self._database.reading, found)
 
-    def index_pending(self, batch: int = 500) -> int:
+    def index_pending(self, batch: int = 1000) -> int:
         """Makes up to ``batch`` new or edited items searchable; how many there were, 0 when none is left."""
         with self._database.reading() as connection:
             if not search.any_pending(connection):
