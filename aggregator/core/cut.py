@@ -33,6 +33,8 @@ from aggregator.core.dates import parse_date
 from aggregator.model import ParsedFeed
 
 DIGEST_SIZE: Final = 8
+#: entries that are looked for in the process that serves everyone: 30 ms of its time
+_MOST_ENTRIES: Final = 20_000
 
 _OPAQUE = (
     rb"!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>"
@@ -46,10 +48,12 @@ _TOKENS: Final = {
 }
 _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
 _BLOCKS = re.compile(rb"<(?:" + _OPAQUE + rb")")
+#: keeps ``parse`` joining addresses as it would for the whole document
+_BASE_WAS_HERE: Final = b"<!-- xml:base= -->"
 _HEAD = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\s[^<>]*\?>)?"
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml\s[^<>]*\?>)?+"
     rb"(?:\s|<!--[^-]*+(?:-(?!->)[^-]*+)*+-->|<\?[^?]*+(?:\?(?!>)[^?]*+)*+\?>|<!DOCTYPE[^<>\[]*>)*+"
-    rb"<([\w.-]+:)?(rss|RDF|feed|channel)(?:\s[^<>]*)?>"
+    rb"<([\w.-]+:)?(rss|RDF|feed|channel)(?:\s[^<>]*)?>(?:\s*+<channel(?:\s[^<>]*)?>)?+"
 )
 _ENTRY_NAMES: Final = {b"rss": b"item", b"RDF": b"item", b"channel": b"item", b"feed": b"entry"}
 
@@ -167,17 +171,23 @@ def cut_known(
     document = split(body)
     if document is None:
         return Cut(body=body, digests=None, all_digests=None, shell_digest=None, whole=True)
+    return cut_document(document, known, content_type=content_type, known_shell=known_shell)
+
+
+def cut_document(
+    document: Document, known: Collection[bytes], *, content_type: str = "", known_shell: bytes | None = None
+) -> Cut:
+    """``cut_known`` for a document that has been split already."""
+    body = document.body
     digests, kept = tuple(entry.digest for entry in document.entries), document.kept(known)
     if digests and not kept and document.shell_digest == known_shell:
         return Cut(body=b"", digests=(), all_digests=digests, shell_digest=known_shell, whole=False)
-    rest = body
-    if len(kept) < len(digests):
-        rest = document.without(known)
-        if not _is_safe(document, known, rest, content_type):
-            rest = body
-    whole = len(rest) == len(body)
+    rest = document.without(known)
+    whole = len(kept) == len(digests) or not _is_safe(document, known, rest, content_type)
+    if not whole and not document.is_json and cutsafe.has_base(body) and not cutsafe.has_base(rest):
+        rest += _BASE_WAS_HERE
     return Cut(
-        body=rest,
+        body=body if whole else rest,
         digests=digests if whole else kept,
         all_digests=digests,
         shell_digest=document.shell_digest,
@@ -200,18 +210,21 @@ def _is_safe(document: Document, known: Collection[bytes], rest: bytes, content_
     )
 
 
-def split(body: bytes) -> Document | None:
+def split(body: bytes, *, most: int = _MOST_ENTRIES) -> Document | None:
     """The entries of an RSS, RDF, Atom or JSON Feed document, found in its bytes.
 
     None where bytes do not tell them apart for certain: internal DTD subsets, encodings that are
-    not ASCII with additions, nested or unterminated entries, no entries' parent known to us.
+    not ASCII with additions, nested or unterminated entries, no entries' parent known to us, and more
+    than ``most`` entries, which are for a worker process to look at.
     """
     if cutjson.is_json(body):
         return _split_json(body)
     head = _HEAD.match(body)
-    if head is None or body.startswith((b"\xff\xfe", b"\xfe\xff")):
+    # an escape sequence of ISO 2022 gives "<" another meaning
+    if head is None or b"\x1b" in body:
         return None
-    spans = _spans(body, head.end(), (head[1] or b"" if head[2] == b"feed" else b"") + _ENTRY_NAMES[head[2]])
+    prefix = (head[1] or b"") if head[2] == b"feed" else b""
+    spans = _spans(body, head.end(), prefix + _ENTRY_NAMES[head[2]], most)
     if spans is None:
         return None
     context = _COMMENTS.sub(b"", head[0]).strip()
@@ -257,7 +270,7 @@ def _split_json(body: bytes) -> Document | None:
     )
 
 
-def _spans(body: bytes, at: int, name: bytes) -> list[tuple[int, int]] | None:
+def _spans(body: bytes, at: int, name: bytes, most: int) -> list[tuple[int, int]] | None:
     """Start and end of each element ``name``; None when one is nested, or left open."""
     tokens = _TOKENS.get(name) or re.compile(
         rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|([!?]))" % (re.escape(name), re.escape(name))
@@ -271,6 +284,8 @@ def _spans(body: bytes, at: int, name: bytes) -> list[tuple[int, int]] | None:
         if kind == 1 and start < 0:
             start = token.start()
             end = body.find(b">", start)
+            if end < 0 or len(spans) == most:
+                return None
             if body[end - 1 : end] == b"/":
                 spans.append((start, end + 1))
                 start = -1

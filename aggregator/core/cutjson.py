@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
 #: everything up to the next bracket, strings skipped whole
 _BRACKET = re.compile(rb'(?:[^"\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([\[\]{}])', re.DOTALL)
 _ITEMS_KEY = re.compile(rb'"items"\s*:\s*\Z')
 _OPENING: Final = b"[{"
+_SPACE: Final = b" \t\r\n"
 #: how deep the array of items may stand: {"items": […]}
 _ITEMS_DEPTH: Final = 1
+#: beyond, decoding costs less than looking
+_MOST_BRACKETS: Final = 50_000
 
 
 def is_json(body: bytes) -> bool:
@@ -19,28 +21,33 @@ def is_json(body: bytes) -> bool:
 
 
 def spans(body: bytes) -> list[tuple[int, int]] | None:
-    """Start and end of each object in the one top-level array "items"; None when there is no such."""
-    found: list[tuple[int, int]] | None = None
-    depth, in_items, start = 0, False, -1
-    for bracket in _brackets(body):
+    """Start and end of each object in the one top-level array "items"; None when there is no such.
+
+    None too when the array holds anything but objects, or the document does not end.
+    """
+    found: list[tuple[int, int]] = []
+    array: list[int] = []
+    depth, start = 0, -1
+    for number, bracket in enumerate(_brackets(body)):
+        if number == _MOST_BRACKETS:
+            return None
         at = bracket.end() - 1
+        in_items = len(array) == 1
         if bracket[1] in _OPENING:
             if depth == _ITEMS_DEPTH and bracket[1] == b"[" and _ITEMS_KEY.search(body, max(0, at - 40), at):
-                if found is not None:
-                    return None
-                found, in_items = [], True
+                array.append(at)
             elif in_items and depth == _ITEMS_DEPTH + 1:
-                if bracket[1] == b"[":
-                    return None
                 start = at
             depth += 1
         else:
             depth -= 1
-            if in_items and depth == _ITEMS_DEPTH + 1 and found is not None:
+            if in_items and depth == _ITEMS_DEPTH + 1:
                 found.append((start, at + 1))
-            elif depth == _ITEMS_DEPTH:
-                in_items = False
-    return found if depth == 0 and _only_commas_between(body, found) else None
+            elif in_items and depth == _ITEMS_DEPTH:
+                array.append(at)
+    if depth != 0 or len(array) != 2:
+        return None
+    return found if _only_objects(body, found, (array[0] + 1, array[1])) else None
 
 
 def _brackets(body: bytes) -> Iterator[re.Match[bytes]]:
@@ -51,11 +58,14 @@ def _brackets(body: bytes) -> Iterator[re.Match[bytes]]:
         bracket = _BRACKET.match(body, bracket.end())
 
 
-def _only_commas_between(body: bytes, found: list[tuple[int, int]] | None) -> bool:
-    """An array that holds anything but objects is not cut."""
-    if found is None:
-        return False
-    return all(body[before[1] : after[0]].strip(b" \t\r\n") == b"," for before, after in pairwise(found))
+def _only_objects(body: bytes, found: list[tuple[int, int]], inside: tuple[int, int]) -> bool:
+    """True when nothing but white space and one comma each stands around the objects."""
+    edges = [inside[0], *(edge for span in found for edge in span), inside[1]]
+    gaps = [body[start:end].strip(_SPACE) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    commas = [b","] * (len(found) - 1)
+    return gaps == ([b"", *commas, b""] if found else [b""]) and all(
+        body[start : start + 1] == b"{" for start, _ in found
+    )
 
 
 def without(body: bytes, entries: Sequence[tuple[int, int, bool]]) -> bytes:

@@ -15,7 +15,7 @@ import feedparser
 
 from aggregator.core.authors import shorten_authors
 from aggregator.core.charset import charset_of
-from aggregator.core.cut import Parsed, cut_known, newest, split
+from aggregator.core.cut import Parsed, cut_document, newest, split
 from aggregator.core.cutsafe import has_base
 from aggregator.core.dates import parse_date
 from aggregator.core.draft import MAX_ITEMS, Draft, DraftFeed, Link, finish
@@ -114,11 +114,11 @@ def _read_newest(body: bytes, url: str, content_type: str) -> tuple[DraftFeed, b
 
     None: it has no more, or its entries cannot be told apart without reading them.
     """
-    document = split(body)
+    document = split(body, most=len(body))
     if document is None or len(document.entries) <= MAX_ITEMS:
         return None
     beyond = newest(document, MAX_ITEMS)
-    cut = cut_known(body, beyond, content_type=content_type)
+    cut = cut_document(document, beyond, content_type=content_type)
     if cut.whole or cut.digests is None:
         return None
     draft, strict = _read_xml(cut.body, url, content_type)
@@ -196,7 +196,7 @@ def _feedparser(document: bytes, scheme: str) -> Any:
 
 
 def _feed(result: Any) -> DraftFeed:
-    feed, version = result.feed, result.version or ""
+    feed, version = result.feed, result.get("version") or ""
     entries: Sequence[Any] = result.entries
     # RFC 4287, 4.2.1: an entry without an author has its feed's
     authors = list(_authors(feed)) if version.startswith("atom") else []
