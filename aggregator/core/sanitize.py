@@ -119,6 +119,8 @@ _DROPPED = re.compile(
     r"<(script|style|noscript|template|svg|iframe|object|head|title|textarea|select)\b[^>]*>.*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+#: a cheap look before the costly one
+_MAY_BE_DROPPED = re.compile(r"<(?:s[ctve]|noscr|templ|if|ob|hea|ti|tex)", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.DOTALL)
 _PRE = re.compile(r"<pre\b[^>]*>.*?(?:</pre\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 #: broken quotes end at the next "<", so that they cost no more than they are long
@@ -136,9 +138,7 @@ _BREAKS: Final[dict[str, str]] = {
     **{f"{slash}{name}": "\n" for name in _LINE_NAMES.split() for slash in ("", "/")},
     "td": " ", "th": " ", "/td": " ", "/th": " ", "img": " ",
 }  # fmt: skip
-_EDGES = re.compile(r" *\n *")
 _GAPS = re.compile(r"\n{3,}")
-_SPACES = re.compile(r"[ \t\u00a0\u2007\u202f]+")
 
 
 def html_to_text(html: str) -> str:
@@ -149,20 +149,16 @@ def html_to_text(html: str) -> str:
     html = _without_markup(html) if "<" in html else " ".join(html.split())
     if "&" in html:
         html = _html.unescape(html)
-    text = _SPACES.sub(" ", html)
-    if "\n" in text:
-        text = _GAPS.sub("\n\n", _EDGES.sub("\n", text))
-    return text.strip()
+    text = "\n".join([" ".join(line.split()) for line in html.split("\n")])
+    return (_GAPS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def _without_markup(html: str) -> str:
-    lowered = html if html.islower() else html.lower()
-    if any(mark in lowered for mark in ("<script", "<style", "<noscript", "<templ", "<svg", "<iframe", "<obj",
-                                        "<head", "<title", "<texta", "<select")):  # fmt: skip
+    if _MAY_BE_DROPPED.search(html):
         html = _DROPPED.sub("", html)
     if "<!" in html or "]]>" in html:
         html = _COMMENT.sub("", html)
-    if "<pre" in lowered:
+    if "<pre" in html or "<PRE" in html:
         html = _PRE.sub(lambda match: match[0].replace("\n", "<br>"), html)
     html = _UNFINISHED.sub("", " ".join(html.split()))
     return _TAG.sub(_break, html)
