@@ -24,6 +24,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha1
 from typing import Final
 
@@ -41,11 +42,6 @@ _OPAQUE = (
     rb"|!--[^-]*+(?:-(?!->)[^-]*+)*+-->"
     rb"|\?[^?]*+(?:\?(?!>)[^?]*+)*+\?>"
 )
-#: what stands between two entries' tags: opaque blocks, or ``<!``, ``<?`` that open none (group 3)
-_TOKENS: Final = {
-    name: re.compile(rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|([!?]))" % (name, name))
-    for name in (b"item", b"entry")
-}
 _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
 _BLOCKS = re.compile(rb"<(?:" + _OPAQUE + rb")")
 #: keeps ``parse`` joining addresses as it would for the whole document
@@ -270,14 +266,17 @@ def _split_json(body: bytes) -> Document | None:
     )
 
 
+@cache
+def _tokens(name: bytes) -> re.Pattern[bytes]:
+    """Tags of ``name``; opaque blocks (no group), or ``<!`` and ``<?`` that open none (group 3)."""
+    return re.compile(rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|([!?]))" % (name, name))
+
+
 def _spans(body: bytes, at: int, name: bytes, most: int) -> list[tuple[int, int]] | None:
     """Start and end of each element ``name``; None when one is nested, or left open."""
-    tokens = _TOKENS.get(name) or re.compile(
-        rb"<(?:" + _OPAQUE + rb"|(%b)(?=[\s>/])|/(%b)\s*>|([!?]))" % (re.escape(name), re.escape(name))
-    )
     spans: list[tuple[int, int]] = []
     start = -1
-    for token in tokens.finditer(body, at):
+    for token in _tokens(re.escape(name)).finditer(body, at):
         kind = token.lastindex
         if kind is None:
             continue

@@ -230,12 +230,13 @@ def _entry(entry: Any, version: str, feed_authors: list[str]) -> Draft:
         title_is_html=_is_html(entry, "title", version),
         summary=_summary(entry),
         contents=[_html(one) for one in contents],
-        base=next((base for one in details if (base := _as_written(one.get("base") or ""))), ""),
+        base=next((base for one in details if (base := _as_written(dict.get(one, "base") or ""))), ""),
         authors=list(_authors(entry)) or feed_authors,
-        tags=[tag.get("label") or tag.get("term") or "" for tag in dict.get(entry, "tags") or ()],
+        tags=[dict.get(tag, "label") or dict.get(tag, "term") or "" for tag in dict.get(entry, "tags") or ()],
         published=published or _date(entry, "created") or updated,
         updated=updated if published or version.startswith("atom") else None,
-        language=_text(entry, "language") or next((one.get("language") or "" for one in details if one), ""),
+        language=_text(entry, "language")
+        or next((dict.get(one, "language") or "" for one in details if one), ""),
         enclosures=list(_enclosures(entry)),
     )
 
@@ -256,18 +257,18 @@ def _as_written(address: str) -> str:
 def _is_html(holder: Any, key: str, version: str) -> bool:
     """Atom states what a text is; in RSS anything may be anything."""
     detail = dict.get(holder, f"{key}_detail")
-    return not version.startswith("atom") or not detail or detail.get("type") in _HTML_TYPES
+    return not version.startswith("atom") or not detail or dict.get(detail, "type") in _HTML_TYPES
 
 
 def _readable(content: Any) -> bool:
     """Text or HTML that stands in the document: not a picture in base64, nor an address of it."""
-    kind = content.get("type") or "text/html"
-    return bool(content.get("value")) and (kind.startswith("text/") or kind in _HTML_TYPES)
+    kind = dict.get(content, "type") or "text/html"
+    return bool(dict.get(content, "value")) and (kind.startswith("text/") or kind in _HTML_TYPES)
 
 
 def _html(content: Any) -> str:
-    value: str = content.get("value") or ""
-    return as_html(value) if content.get("type") == "text/plain" else value
+    value: str = dict.get(content, "value") or ""
+    return as_html(value) if dict.get(content, "type") == "text/plain" else value
 
 
 def _summary(entry: Any) -> str:
@@ -276,7 +277,7 @@ def _summary(entry: Any) -> str:
         return _html(detail)
     value = _text(entry, "summary")
     # feedparser copies a content of any text type into an absent summary
-    same = next((one for one in dict.get(entry, "content") or () if one.get("value") == value), None)
+    same = next((one for one in dict.get(entry, "content") or () if dict.get(one, "value") == value), None)
     return _html(same) if same else value
 
 
@@ -288,14 +289,14 @@ def _links(holder: Any) -> Iterator[str]:
     if link != guid or is_http(link) or link.startswith("/"):
         yield _as_written(link)
     for link in dict.get(holder, "links") or ():
-        if link.get("rel") in ("alternate", "", None):
-            yield _as_written(link.get("href") or "")
+        if dict.get(link, "rel") in ("alternate", "", None):
+            yield _as_written(dict.get(link, "href") or "")
 
 
 def _authors(holder: Any) -> Iterator[str]:
     # feedparser knows no top-level domain of more than four letters and cuts longer addresses in two
     listed = [
-        _ADDRESS_REST.sub("", one.get("name") or "") or one.get("email") or ""
+        _ADDRESS_REST.sub("", dict.get(one, "name") or "") or dict.get(one, "email") or ""
         for one in dict.get(holder, "authors") or ()
     ]
     written = _text(holder, "author")
@@ -312,7 +313,7 @@ def _name_of(author: str) -> str:
 
 def _enclosures(entry: Any) -> Iterator[Link]:
     for link in dict.get(entry, "links") or ():
-        if link.get("rel") == "enclosure":
+        if dict.get(link, "rel") == "enclosure":
             yield _attached(link, "href", "length")
     for content in dict.get(entry, "media_content") or ():
         yield _attached(content, "url", "filesize")
@@ -323,9 +324,9 @@ def _enclosures(entry: Any) -> Iterator[Link]:
 
 def _attached(attributes: Any, address: str, length: str) -> Link:
     return Link(
-        href=attributes.get(address) or "",
-        type=attributes.get("type") or "",
-        length=attributes.get(length) or "",
+        href=dict.get(attributes, address) or "",
+        type=dict.get(attributes, "type") or "",
+        length=dict.get(attributes, length) or "",
     )
 
 

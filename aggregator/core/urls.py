@@ -11,6 +11,8 @@ MAX_URL: Final = 8_000
 _HTTP = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 #: written as most addresses are: nothing to repair, nothing to join
 _PLAIN = re.compile(r"https?://[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?(?:[/?][!-~]*)?")
+#: written as canonical addresses are, but for the scheme and a last slash
+_CLEAN = re.compile(r"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:[1-9]\d*)?((?:/[a-zA-Z0-9._~-]+)*)/?")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _INVISIBLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -77,6 +79,10 @@ def canonicalise(url: str) -> str:
     out, parameters sorted, escapes written one way, http and https as one (https, unless a port is
     named). Applying it twice changes nothing; what is not http(s) comes back unchanged.
     """
+    if clean := _CLEAN.fullmatch(url):
+        scheme, host, port, path = clean.groups()
+        if "/." not in path and "xn--" not in host and port not in (":80", ":443"):
+            return f"{scheme if port else 'https'}://{host}{port or ''}{path or '/'}"
     if not is_http(url) or len(url) > MAX_URL:
         return url
     try:

@@ -148,3 +148,10 @@ def test_canonicalising_never_raises(url: str) -> None:
 )
 def test_a_site_is_what_one_operator_runs(url: str, site: str) -> None:
     assert site_key(url) == site
+
+
+@given(
+    st.from_regex(r"\Ahttps?://[a-z0-9.-]{1,12}(:[0-9]{1,4})?(/[a-zA-Z0-9._~-]{0,5}){0,4}\Z"),
+)
+def test_the_short_way_for_plain_addresses_says_what_the_long_way_says(url: str) -> None:
+    assert canonicalise(url) == canonicalise(f"{url}#fragment")
