@@ -18,16 +18,14 @@ _TEXTS: Final = (
     rb"title|tagline|subtitle|rights|copyright|description|abstract|info|browserfriendly|summary|content|body|"
     rb"encoded|fullitem"
 )
+# feedparser ignores case: these are matched against lower case
 #: a text element whose next tag is not its own end tag
 _MARKED_UP = re.compile(
-    rb"<(?!media:content)((?:[\w.-]+:)?(?:" + _TEXTS + rb"))((?:\s[^<>]*)?)(?<!/)>[^<]*(?=<(?!/\1[\s>]))",
-    re.IGNORECASE,
+    rb"<(?!media:content)((?:[\w.-]++:)?(?:" + _TEXTS + rb"))((?:\s[^<>]*)?)(?<!/)>[^<]*(?=<(?!/\1[\s>]))"
 )
-_XHTML_TYPE = re.compile(rb"""\stype\s*=\s*["'](?:xhtml|application/xhtml\+xml)["']""", re.IGNORECASE)
-_STRAY = re.compile(
-    rb"<(?:[\w.-]+:)?(?:" + _TEXTS + rb"|svg|math|item|entry|feed|channel|rss|RDF)[\s>/]", re.IGNORECASE
-)
-_CONTEXTS = re.compile(rb"<(?:[\w.-]+:)?(?:feed|channel|rss|RDF)[\s>/]", re.IGNORECASE)
+_XHTML_TYPE = re.compile(rb"""\stype\s*=\s*["'](?:xhtml|application/xhtml\+xml)["']""")
+_STRAY = re.compile(rb"<(?:[\w.-]++:)?(?:" + _TEXTS + rb"|svg|math|item|entry|feed|channel|rss|rdf)[\s>/]")
+_CONTEXTS = re.compile(rb"<(?:[\w.-]++:)?(?:feed|channel|rss|rdf)[\s>/]")
 _XMLNS = re.compile(rb"""\sxmlns(?::([^\s=]+))?\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
 #: its "content" holds no text, only elements about a picture
 _MEDIA_RSS = re.compile(rb"""\sxmlns:media\s*=\s*["'][^"']*(?:mrss|media-rss)/?["']""")
@@ -36,10 +34,8 @@ _BASE = re.compile(rb"[\s:]base\s*=")
 #: bytes; ``_PICTURES`` is quadratic in unclosed ones
 _LONG_TAIL: Final = 20_000
 _XHTML: Final = b"http://www.w3.org/1999/xhtml"
-_PICTURES = re.compile(
-    rb"<((?:[\w.-]+:)?(?:image|textinput))(?:\s[^<>]*)?>.*?</\1\s*>", re.IGNORECASE | re.DOTALL
-)
-_TITLE = re.compile(rb"<(?:[\w.-]+:)?title[\s>/]", re.IGNORECASE)
+_PICTURES = re.compile(rb"<((?:[\w.-]++:)?(?:image|textinput))(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL)
+_TITLE = re.compile(rb"<(?:[\w.-]++:)?title[\s>/]")
 
 
 def has_base(document: bytes) -> bool:
@@ -56,13 +52,14 @@ def leaves_nothing_behind(*, head: bytes, entries: bytes, kept: bytes, tail: byt
     """
     if len(tail) > _LONG_TAIL:
         return False
-    if b"<media:content" in entries and not _MEDIA_RSS.search(head):
+    lowered = entries.lower()
+    if b"<media:content" in lowered and not _MEDIA_RSS.search(head):
         return False
-    if _CONTEXTS.search(entries) or _TITLE.search(_PICTURES.sub(b"", tail)):
+    if _CONTEXTS.search(lowered) or _TITLE.search(_PICTURES.sub(b"", tail.lower())):
         return False
     if b"xmlns" in entries and not _declares_alike(head, entries, kept):
         return False
-    return _texts_end_cleanly(entries)
+    return _texts_end_cleanly(lowered)
 
 
 def _declares_alike(head: bytes, entries: bytes, kept: bytes) -> bool:
