@@ -3,7 +3,7 @@
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core.charset import charset_of
@@ -44,6 +44,7 @@ def test_the_bytes_have_the_last_word_before_header_and_prolog(
     assert charset_of(body, content_type) == expected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(["", "text/xml; charset=big5", "text/xml; charset=utf-16"]))
 def test_any_bytes_can_be_decoded_by_what_is_answered(body: bytes, content_type: str) -> None:
     assert isinstance(body.decode(charset_of(body, content_type), "replace"), str)

@@ -356,6 +356,7 @@ def test_items_of_a_json_feed_are_cut_too() -> None:
     assert cut_known(json_feed(*old), known).nothing_new
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.dictionaries(st.text(max_size=4), st.text(max_size=8) | st.lists(st.text(max_size=3))), max_size=5

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core.dates import FIRST_YEAR, LAST_YEAR, clamp_published, parse_date
@@ -87,12 +87,14 @@ def test_a_leap_second_is_the_last_of_its_minute() -> None:
     assert parse_date("2016-12-31T23:59:60Z") == datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_gives_an_instant_of_our_times_or_none(text: str) -> None:
     found = parse_date(text)
     assert found is None or (found.tzinfo is UTC and FIRST_YEAR <= found.year <= LAST_YEAR)
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(min_value=datetime(FIRST_YEAR, 1, 2), max_value=datetime(LAST_YEAR, 12, 30)),  # noqa: DTZ001
     st.integers(-12 * 4, 14 * 4),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core.jsonfeed import as_html
@@ -117,12 +117,14 @@ KEYS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(VALUES | st.dictionaries(KEYS, VALUES), max_size=4), st.dictionaries(KEYS, VALUES))
 def test_any_values_give_a_feed(items: list[Any], more: dict[str, Any]) -> None:
     found = parsed(feed(*items, **{key: value for key, value in more.items() if key != "items"}))
     assert len(found.items) == sum(isinstance(item, dict) for item in items)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_any_json_gives_a_feed_or_a_parse_error(document: Any) -> None:
     for wrapped in (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.core.draft import MAX_ITEMS, SUMMARY_LENGTH, TITLE_LENGTH
@@ -259,6 +259,7 @@ FRAGMENTS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.lists(FRAGMENTS, max_size=30).map(lambda parts: "".join(parts).encode()),
        st.sampled_from(["", "text/xml", "text/xml; charset=koi8-r",
        "application/xml; charset=utf-16"]))  # fmt: skip

@@ -6,7 +6,7 @@ import time
 
 import feedparser
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core.parse import parse_feed
@@ -87,11 +87,13 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_no_mixture_of_markup_comes_through_unsafe(html: str) -> None:
     assert not UNSAFE.search(clean_html(html, BASE))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.lists(PIECES, max_size=25).map("".join))
 def test_text_functions_never_raise(html: str) -> None:
     clean_html(html, html)

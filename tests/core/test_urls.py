@@ -1,7 +1,7 @@
 """Resolving addresses, one key for one page, the site behind an address."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.core.urls import MAX_URL, canonicalise, is_http, resolve, site_key
@@ -49,6 +49,7 @@ def test_without_a_base_only_absolute_addresses_resolve() -> None:
     assert resolve("", "https://a.example/") == "https://a.example/"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_resolving_gives_http_or_nothing(base: str, ref: str) -> None:
     found = resolve(base, ref)
@@ -117,12 +118,14 @@ ADDRESSES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(ADDRESSES)
 def test_canonicalising_twice_changes_nothing(url: str) -> None:
     once = canonicalise(url)
     assert canonicalise(once) == once
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60).map("http://x.example/{}".format) | st.text(max_size=60))
 def test_canonicalising_never_raises(url: str) -> None:
     assert isinstance(canonicalise(url), str)
@@ -150,6 +153,7 @@ def test_a_site_is_what_one_operator_runs(url: str, site: str) -> None:
     assert site_key(url) == site
 
 
+@settings(deadline=None)
 @given(
     st.from_regex(r"\Ahttps?://[a-z0-9.-]{1,12}(:[0-9]{1,4})?(/[a-zA-Z0-9._~-]{0,5}){0,4}\Z"),
 )
