@@ -25,9 +25,7 @@ def read_json(body: bytes) -> DraftFeed:
     try:
         document = json.loads(body.decode(charset_of(body), "replace"))
     except (ValueError, RecursionError):
-        raise ParseError(
-            "the body begins like JSON, but is cut short or malformed"
-        ) from None
+        raise ParseError("the body begins like JSON, but is cut short or malformed") from None
     if isinstance(document, dict):
         if isinstance(document.get("items"), list) and _is_json_feed(document):
             return _json_feed(document)
