@@ -170,7 +170,8 @@ class Poller:
         if body_digest == feed.body_digest:
             return _Reading(result="not_modified")
         known = {entry.digest: entry.item_id for entry in feed.window}
-        left = cut.cut_known(page.body, known, content_type=page.headers.get("content-type", ""))
+        content_type = page.headers.get("content-type", "")
+        left = cut.cut_known(page.body, known, content_type=content_type, known_shell=feed.shell_digest)
         if left.nothing_new and left.shell_digest == feed.shell_digest:
             return _Reading(body_digest=body_digest, unchanged=len(left.all_digests or ()))
         try:

@@ -27,7 +27,7 @@ def new_item(keyed: Keyed, *, now: datetime, full_text: FullText, language: str 
         published_earliest=published,
         published_latest=published,
         language=parsed.language or language,
-        page_due_at=now if wants_page(keyed, full_text) else None,
+        page_due_at=now if wants_page(keyed, text, full_text) else None,
     )
 
 
@@ -41,8 +41,11 @@ def feed_text(parsed: ParsedItem) -> tuple[str, TextSource | None]:
     return "", None
 
 
-def wants_page(keyed: Keyed, full_text: FullText) -> bool:
-    """Whether the item has a page of its own that is to be fetched for its text."""
+def wants_page(keyed: Keyed, text: str, full_text: FullText) -> bool:
+    """Whether the item has a page of its own that is to be fetched for its text.
+
+    ``text`` is the plain text that the feed carries.
+    """
     if not keyed.canonical_url or full_text == "never":
         return False
-    return full_text == "always" or not carries_full_text(keyed.parsed)
+    return full_text == "always" or not carries_full_text(keyed.parsed, text)

@@ -57,6 +57,11 @@ _FIRST_ELEMENT = re.compile(r"<\w")
 _LONG_PROLOG: Final = 500
 #: unterminated comments that are tolerated: its fallback parser is quadratic in them
 _OPEN_COMMENTS: Final = 20
+#: elements that nobody here reads; each costs feedparser 25 us, and WordPress puts three into every item
+_UNREAD = re.compile(
+    rb"<(comments|wfw:comment(?:R[sS][sS])?|slash:(?:comments|section|department))>"
+    rb"(?:\d+|https?://[^<&\s]*)</\1>\s*"
+)
 #: bytes; in less there are no ``MAX_ITEMS`` entries worth the search
 _LARGE: Final = 200_000
 
@@ -157,7 +162,8 @@ def _prepared(text: str) -> bytes:
     prolog = text[: first.start()] if first else ""
     if len(prolog) > _LONG_PROLOG or "<!ENTITY" in prolog:
         text = _SPACES.sub("\n", _LONG_ENTITY.sub("", prolog)) + text[len(prolog) :]
-    return shorten_authors(_without_open_comments(text).encode().translate(None, _CONTROLS))
+    document = _without_open_comments(text).encode().translate(None, _CONTROLS)
+    return shorten_authors(_UNREAD.sub(b"", document))
 
 
 def _without_open_comments(text: str) -> str:

@@ -5,12 +5,16 @@ from hashlib import blake2b
 from re import compile as _compile
 
 _WORD = _compile(r"\w+")
+#: the same for ASCII, four times as fast
+_ASCII = "".join(chr(n) if chr(n).isalnum() or chr(n) == "_" else " " for n in range(128))
 #: shorter texts ("Subscribe to read more") recur at many outlets and prove nothing
 MIN_WORDS = 40
 
 
 def normalise(text: str) -> str:
     """The words of a text, case-folded, compatibility forms unified, one space apart."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII).split())
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 

@@ -1,5 +1,11 @@
 """When two texts are the same text."""
 
+import re
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from aggregator.core.similar import normalise, text_digest
 
 STORY = " ".join(f"word{n} of the story" for n in range(20))
@@ -23,3 +29,9 @@ def test_a_script_without_spaces_is_long_enough_by_its_length() -> None:
 
 def test_compatibility_forms_are_one_form() -> None:
     assert normalise("ﬁne “Ｎews”") == "fine news"
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_letters_take_a_short_way_to_the_same_words(text: str) -> None:
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    assert normalise(text) == " ".join(words)
