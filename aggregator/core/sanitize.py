@@ -138,7 +138,8 @@ _BREAKS: Final[dict[str, str]] = {
     **{f"{slash}{name}": "\n" for name in _LINE_NAMES.split() for slash in ("", "/")},
     "td": " ", "th": " ", "/td": " ", "/th": " ", "img": " ",
 }  # fmt: skip
-_GAPS = re.compile(r"\n{3,}")
+#: what ends a line in a file ends none in HTML
+_LINES: Final = {ord(end): " " for end in "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"}
 
 
 def html_to_text(html: str) -> str:
@@ -150,7 +151,9 @@ def html_to_text(html: str) -> str:
     if "&" in html:
         html = _html.unescape(html)
     text = "\n".join([" ".join(line.split()) for line in html.split("\n")])
-    return (_GAPS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip()
 
 
 def _without_markup(html: str) -> str:
@@ -160,8 +163,9 @@ def _without_markup(html: str) -> str:
         html = _COMMENT.sub("", html)
     if "<pre" in html or "<PRE" in html:
         html = _PRE.sub(lambda match: match[0].replace("\n", "<br>"), html)
-    html = _UNFINISHED.sub("", " ".join(html.split()))
-    return _TAG.sub(_break, html)
+    if html.rfind("<") > html.rfind(">"):
+        html = _UNFINISHED.sub("", html)
+    return _TAG.sub(_break, html.translate(_LINES))
 
 
 def _break(match: re.Match[str]) -> str:
