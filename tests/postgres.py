@@ -43,8 +43,25 @@ class Postgres:
     def create(self, *, template: str | None = None) -> str:
         """A new database, empty or like ``template``; its name."""
         name = f"test_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name}" + (f" TEMPLATE {template} STRATEGY file_copy" if template else ""))
+        self.run(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
         return name
+
+    def clear(self, name: str, *tables: str) -> None:
+        """Empties tables as if they had never held anything, whoever is connected.
+
+        For a few rows this is quicker than a new database, which is some hundred new files.
+        """
+        with self.connect(name) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            for table in tables:
+                connection.execute(f"DELETE FROM {table}".encode())
+            connection.execute(
+                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)"
+                " FROM pg_sequences"
+            )
 
     def drop(self, name: str) -> None:
         """Removes a database, whoever is connected to it."""
@@ -97,8 +114,10 @@ def _started(programs: Path, directory: Path, user: str | None) -> Iterator[subp
                     fsync="off",
                     synchronous_commit="off",
                     full_page_writes="off",
+                    checkpoint_timeout="1h",
+                    autovacuum="off",
                     max_connections="50",
-                    shared_buffers="32MB",
+                    shared_buffers="128MB",
                 ),
             ],
             cwd=directory,

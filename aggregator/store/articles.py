@@ -12,6 +12,7 @@ from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
 from aggregator.store.feeds import name_key
+from aggregator.store.inserts import language_code
 from aggregator.store.tables import feeds, items, pages, texts
 from aggregator.store.types import AnyRow, digest64, hash_or_none
 
@@ -181,7 +182,7 @@ def _gaps(row: AnyRow, article: Article) -> dict[str, Any]:
     if not row.authors and article.authors:
         values["authors"] = article.authors
     if not row.language and article.language:
-        values["language"] = article.language
+        values["language"] = language_code(article.language)
     if row.published is None and article.published is not None:
         values |= _published(row, article.published, is_day=article.published_is_day)
     return values

@@ -88,9 +88,16 @@ def stated(item: NewItem) -> dict[str, Any]:
         "authors": parsed.authors,
         "tags": parsed.tags,
         "enclosures": [_enclosure(one) for one in parsed.enclosures],
-        "language": item.language,
+        "language": language_code(item.language),
         "digest": item.digest,
     }
+
+
+def language_code(value: str | None) -> str | None:
+    """At most 35 characters, as BCP 47 codes are (RFC 5646, 4.4.1): what else stands there is no code,
+    and would be too long for an index.
+    """
+    return value[:35] if value else None
 
 
 def _enclosure(one: Enclosure) -> list[Any]:

@@ -10,9 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, select, table, text
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, table, text
 from sqlalchemy import column as sql_column
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from aggregator.errors import UsageError
 from aggregator.model import ItemFilter
@@ -164,10 +163,10 @@ def _index_postgresql(connection: Connection, ids: list[int]) -> None:
     )
     values = [
         {
-            "b_id": row.id,
-            "b_title": _words(row.title),
-            "b_summary": _words(row.summary),
-            "b_text": _words(row.text),
+            "id": row.id,
+            "title": _words(row.title),
+            "summary": _words(row.summary),
+            "text": _words(row.text),
         }
         for row in rows
     ]
@@ -179,13 +178,10 @@ def _words(value: str) -> str:
     return " ".join(_WORD.findall(fold(value[:_INDEXED])))
 
 
-def _weighted(parameter: str, weight: str) -> ColumnElement[str]:
-    vector = func.to_tsvector(_SIMPLE, bindparam(parameter))
-    return func.setweight(vector, text(f"'{weight}'"))
-
-
-_WORDS = _weighted("b_title", "A").op("||")(_weighted("b_summary", "B")).op("||")(_weighted("b_text", "D"))
-_insert_words = pg_insert(search).values(item_id=bindparam("b_id"), words=_WORDS)
-_INDEX_POSTGRESQL = _insert_words.on_conflict_do_update(
-    index_elements=["item_id"], set_={"words": _insert_words.excluded.words}
+_INDEX_POSTGRESQL = text(
+    "INSERT INTO search (item_id, words) VALUES (:id,"
+    " setweight(to_tsvector('simple', :title), 'A')"
+    " || setweight(to_tsvector('simple', :summary), 'B')"
+    " || setweight(to_tsvector('simple', :text), 'D'))"
+    " ON CONFLICT (item_id) DO UPDATE SET words = excluded.words"
 )

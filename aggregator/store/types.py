@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Row, Text, TypeDecorator
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 #: a row of any columns
 AnyRow = Row[*tuple[Any, ...]]
@@ -127,6 +127,16 @@ class Hash(TypeDecorator[Any]):
     def bind_processor(self, dialect: Dialect) -> Callable[[str | None], int | None]:  # noqa: ARG002
         """To the database."""
         return hash_or_none
+
+
+class WordVector(UserDefinedType[str]):
+    """PostgreSQL's ``tsvector``. (SQLAlchemy's own comes with all of its PostgreSQL, 20 ms to import.)"""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """The type's name in SQL."""
+        return "TSVECTOR"
 
 
 class Json(TypeDecorator[Any]):

@@ -30,6 +30,12 @@ def made_postgresql(postgres: Postgres) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def shared_postgresql(postgres: Postgres, made_postgresql: str) -> str:
+    """A database that one test after another uses, cleared in between."""
+    return postgres.create(template=made_postgresql)
+
+
 @pytest.fixture(params=DATABASES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database that is ready and holds nothing."""
@@ -39,9 +45,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{path}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    name = server.create(template=request.getfixturevalue("made_postgresql"))
+    name: str = request.getfixturevalue("shared_postgresql")
+    server.clear(name, "feeds", "robots", "meta")  # all the rest belongs to feeds
     yield server.url(name)
-    server.drop(name)
 
 
 @pytest.fixture(params=DATABASES)

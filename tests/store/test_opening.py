@@ -121,6 +121,7 @@ def test_a_newer_database_says_to_update_the_program_and_is_left_alone(url: str)
         with pytest.raises(StoreError, match=r"newer version of this program.*update the program"):
             use(url)
     assert rows(url, "SELECT version_num FROM aggregator_version") == [("9999",)]
+    execute(url, f"UPDATE aggregator_version SET version_num = '{schema.REVISIONS[-1]}'")
 
 
 def test_an_older_database_says_to_upgrade_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

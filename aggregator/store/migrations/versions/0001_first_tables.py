@@ -204,7 +204,7 @@ def _items() -> None:
     op.create_index(
         "ix_items_feed_id_title_hash", "items", ["feed_id", "title_hash"], **_present("title_hash")
     )
-    op.create_index("ix_items_sort_at", "items", ["sort_at", "id"])
+    op.create_index("ix_items_sort_at", "items", ["sort_at", "id", "language"])
     op.create_index("ix_items_text_hash", "items", ["text_hash"], **_present("text_hash"))
     op.create_table(
         "texts",
