@@ -100,8 +100,26 @@ class CleanText(TypeDecorator[str]):
 
 @lru_cache(maxsize=1024)  # an item's guid, link, canonical URL and key are often one text
 def hash64(value: str) -> int:
-    """64 bits that stand for a text in an index, as a signed number."""
-    return int.from_bytes(blake2b(clean(value).encode(), digest_size=8).digest(), "big", signed=True)
+    """64 bits that stand for a text in an index, as a signed number.
+
+    Those of an address begin with 16 bits of its site: the items of one feed stand near each other in the
+    index, and a poll of thirty writes a few of its pages instead of thirty.
+    """
+    value = clean(value)
+    site, slashes, path = value.partition("://")
+    if not slashes:
+        return _blake(value, 8)
+    host, slash, path = path.partition("/")
+    return _site16(site + host) << 48 | _blake(slash + path, 6, signed=False)
+
+
+@lru_cache(maxsize=4096)
+def _site16(site: str) -> int:
+    return _blake(site, 2)
+
+
+def _blake(value: str, size: int, *, signed: bool = True) -> int:
+    return int.from_bytes(blake2b(value.encode(), digest_size=size).digest(), "big", signed=signed)
 
 
 def hash_or_none(value: str | None) -> int | None:
