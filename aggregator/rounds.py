@@ -38,7 +38,7 @@ _PAGE_LEASE = timedelta(hours=1)
 _PRUNE_EVERY = timedelta(days=1)
 #: an outlet whose home page showed no feed is asked again after this
 _DISCOVER_AGAIN = timedelta(hours=6)
-_INDEX_BATCH = 500
+_INDEX_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ imports.
 """
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -106,6 +107,7 @@ def _main(options: argparse.Namespace) -> int:
 def _run(path: Path, options: argparse.Namespace, held: ExitStack) -> int:
     """Under two locks: one that costs nothing to find, one that is the same for all who use the database."""
     held.callback(acquire(path).release)
+    gc.disable()  # what is loaded stays: looking through it again and again is a tenth of the loading
     from aggregator.config import load
 
     config = load(path)
@@ -151,6 +153,7 @@ def _daemon(config: "Config", options: argparse.Namespace) -> int:
     from aggregator.config import load
 
     logs.configure(verbose=options.verbose, quiet=options.quiet)
+    _loaded()
     return daemon.run(config, reload=lambda: load(config.path))
 
 
@@ -162,6 +165,7 @@ def _once(config: "Config", outlets: tuple[str, ...], options: argparse.Namespac
 
     # the table says what failed; events are for who asks for them
     logs.configure(verbose=options.verbose, silent=not options.verbose)
+    _loaded()
     wanted = RunOptions(force=options.force, outlets=outlets, max_time=_span(options.max_seconds))
     report = app.run_once(config, wanted, progress=for_person(quiet=options.quiet or options.verbose))
     if options.json:
@@ -171,6 +175,11 @@ def _once(config: "Config", outlets: tuple[str, ...], options: argparse.Namespac
     elif not (options.quiet and went_well(report)):
         told(report, config, now=report.finished)
     return exit_code(report, strict=options.strict)
+
+
+def _loaded() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def _outlets(names: Sequence[str], config: "Config") -> tuple[str, ...]:

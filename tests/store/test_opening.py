@@ -21,6 +21,7 @@ from aggregator.errors import StoreError, StoreLockedError, StoreUnreachableErro
 from aggregator.store import Store, schema
 from aggregator.store.engine import Database
 from tests.postgres import Postgres
+from tests.store import snapshot
 from tests.store.press import NOW, execute, new_item, poll, rows, spec
 
 MOMENT = timedelta(milliseconds=50)
@@ -30,7 +31,13 @@ def test_the_room_shows_only_the_store() -> None:
     assert aggregator.store.__all__ == ["Store"]
 
 
-def test_an_empty_database_is_made_by_the_migrations(empty_url: str) -> None:
+def test_the_snapshot_makes_what_the_migrations_make(tmp_path: Path) -> None:
+    snapshot.migrated(tmp_path / "migrated.db")
+    Store.open(f"sqlite:///{tmp_path / 'new.db'}").close()
+    assert snapshot.statements(tmp_path / "new.db") == snapshot.statements(tmp_path / "migrated.db")
+
+
+def test_an_empty_database_is_made(empty_url: str) -> None:
     with closing(Store.open(empty_url)) as store:
         assert list(store.items()) == []
         assert store.doctor(NOW) == ()

@@ -1,0 +1,229 @@
+CREATE TABLE aggregator_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT aggregator_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE documents (
+	feed_id INTEGER NOT NULL, 
+	body_digest BLOB, 
+	shell_digest BLOB, 
+	window BLOB, 
+	arrivals BLOB, 
+	CONSTRAINT pk_documents PRIMARY KEY (feed_id), 
+	CONSTRAINT fk_documents_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+);
+
+CREATE TABLE feed_tags (
+	tag_key TEXT NOT NULL, 
+	feed_id INTEGER NOT NULL, 
+	CONSTRAINT pk_feed_tags PRIMARY KEY (tag_key, feed_id), 
+	CONSTRAINT fk_feed_tags_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE feeds (
+	id INTEGER NOT NULL, 
+	url TEXT NOT NULL, 
+	outlet TEXT NOT NULL, 
+	outlet_key TEXT NOT NULL, 
+	homepage TEXT NOT NULL, 
+	tags TEXT NOT NULL, 
+	language TEXT, 
+	listed BOOLEAN NOT NULL, 
+	title TEXT NOT NULL, 
+	site_url TEXT NOT NULL, 
+	feed_language TEXT, 
+	etag TEXT, 
+	last_modified TEXT, 
+	condition TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	failures INTEGER NOT NULL, 
+	terms TEXT NOT NULL, 
+	last_attempt BIGINT, 
+	last_success BIGINT, 
+	polls BIGINT NOT NULL, 
+	not_modified BIGINT NOT NULL, 
+	dropped BIGINT NOT NULL, 
+	next_poll_at BIGINT, 
+	hold_until BIGINT, 
+	lease_token TEXT, 
+	lease_until BIGINT, 
+	CONSTRAINT pk_feeds PRIMARY KEY (id), 
+	CONSTRAINT uq_feeds_url UNIQUE (url)
+);
+
+CREATE TABLE fetches (
+	id INTEGER NOT NULL, 
+	feed_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	result TEXT NOT NULL, 
+	status INTEGER, 
+	size BIGINT NOT NULL, 
+	elapsed_ms INTEGER NOT NULL, 
+	new INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_fetches PRIMARY KEY (id), 
+	CONSTRAINT fk_fetches_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+);
+
+CREATE TABLE item_tags (
+	tag_key TEXT NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	CONSTRAINT pk_item_tags PRIMARY KEY (tag_key, item_id), 
+	CONSTRAINT fk_item_tags_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE items (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	feed_id INTEGER NOT NULL, 
+	"key" TEXT NOT NULL, 
+	key_hash BIGINT NOT NULL, 
+	guid TEXT NOT NULL, 
+	guid_hash BIGINT, 
+	url TEXT NOT NULL, 
+	link TEXT NOT NULL, 
+	link_hash BIGINT, 
+	canonical_url TEXT NOT NULL, 
+	canonical_hash BIGINT, 
+	title_hash BIGINT, 
+	title TEXT NOT NULL, 
+	summary TEXT NOT NULL, 
+	base_url TEXT NOT NULL, 
+	authors TEXT NOT NULL, 
+	tags TEXT NOT NULL, 
+	enclosures TEXT NOT NULL, 
+	language TEXT, 
+	published BIGINT, 
+	published_source TEXT, 
+	published_earliest BIGINT, 
+	published_latest BIGINT, 
+	first_seen BIGINT NOT NULL, 
+	sort_at BIGINT NOT NULL, 
+	updated BIGINT, 
+	digest BLOB NOT NULL, 
+	text_source TEXT, 
+	text_hash BIGINT, 
+	duplicate_of INTEGER, 
+	relation TEXT, 
+	CONSTRAINT fk_items_duplicate_of FOREIGN KEY(duplicate_of) REFERENCES items (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_items_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+);
+
+CREATE TABLE meta (
+	"key" TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	CONSTRAINT pk_meta PRIMARY KEY ("key")
+);
+
+CREATE TABLE pages (
+	item_id INTEGER NOT NULL, 
+	due_at BIGINT, 
+	attempts INTEGER NOT NULL, 
+	status INTEGER, 
+	reason TEXT NOT NULL, 
+	etag TEXT, 
+	last_modified TEXT, 
+	lease_token TEXT, 
+	lease_until BIGINT, 
+	CONSTRAINT pk_pages PRIMARY KEY (item_id), 
+	CONSTRAINT fk_pages_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+);
+
+CREATE TABLE robots (
+	site TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	fetched_at BIGINT NOT NULL, 
+	CONSTRAINT pk_robots PRIMARY KEY (site)
+);
+
+CREATE TABLE search_queue (
+	item_id INTEGER NOT NULL, 
+	CONSTRAINT pk_search_queue PRIMARY KEY (item_id), 
+	CONSTRAINT fk_search_queue_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+);
+
+CREATE TABLE texts (
+	item_id INTEGER NOT NULL, 
+	text TEXT NOT NULL, 
+	content_html TEXT NOT NULL, 
+	page_html TEXT, 
+	feed_text TEXT, 
+	feed_source TEXT, 
+	CONSTRAINT pk_texts PRIMARY KEY (item_id), 
+	CONSTRAINT fk_texts_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+);
+
+CREATE VIEW search_content AS
+       SELECT items.id AS id, items.title AS title, items.summary AS summary, texts.text AS text
+       FROM items JOIN texts ON texts.item_id = items.id;
+
+CREATE VIRTUAL TABLE search USING fts5(
+       title, summary, text, content='search_content', content_rowid='id',
+       tokenize='unicode61 remove_diacritics 2');
+
+CREATE INDEX ix_feed_tags_feed_id ON feed_tags (feed_id);
+
+CREATE INDEX ix_feeds_next_poll_at ON feeds (next_poll_at);
+
+CREATE INDEX ix_feeds_outlet_key ON feeds (outlet_key);
+
+CREATE INDEX ix_fetches_feed_id ON fetches (feed_id, id);
+
+CREATE INDEX ix_item_tags_item_id ON item_tags (item_id);
+
+CREATE INDEX ix_items_canonical_hash ON items (canonical_hash);
+
+CREATE INDEX ix_items_duplicate_of ON items (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_items_feed_id_key_hash ON items (feed_id, key_hash);
+
+CREATE INDEX ix_items_feed_id_link_hash ON items (feed_id, link_hash);
+
+CREATE INDEX ix_items_feed_id_sort_at ON items (feed_id, sort_at);
+
+CREATE INDEX ix_items_feed_id_title_hash ON items (feed_id, title_hash) WHERE title_hash IS NOT NULL;
+
+CREATE INDEX ix_items_guid_hash ON items (guid_hash, feed_id);
+
+CREATE INDEX ix_items_sort_at ON items (sort_at, id, language);
+
+CREATE INDEX ix_items_text_hash ON items (text_hash) WHERE text_hash IS NOT NULL;
+
+CREATE INDEX ix_pages_due_at ON pages (due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX ix_pages_lease_token ON pages (lease_token) WHERE lease_token IS NOT NULL;
+
+CREATE TRIGGER items_added AFTER INSERT ON items BEGIN
+       INSERT INTO search_queue (item_id) VALUES (new.id);
+       END;
+
+CREATE TRIGGER items_deleted BEFORE DELETE ON items
+       WHEN NOT EXISTS (SELECT 1 FROM search_queue WHERE item_id = old.id) BEGIN
+       INSERT INTO search (search, rowid, title, summary, text)
+       SELECT 'delete', id, title, summary, text FROM search_content WHERE id = old.id;
+       END;
+
+CREATE TRIGGER items_edited BEFORE UPDATE OF title, summary ON items
+       WHEN (old.title <> new.title OR old.summary <> new.summary)
+       AND NOT EXISTS (SELECT 1 FROM search_queue WHERE item_id = old.id) BEGIN
+       INSERT INTO search (search, rowid, title, summary, text)
+       SELECT 'delete', id, title, summary, text FROM search_content WHERE id = old.id;
+       INSERT INTO search_queue (item_id) VALUES (old.id);
+       END;
+
+CREATE TRIGGER texts_edited BEFORE UPDATE OF text ON texts
+       WHEN old.text <> new.text
+       AND NOT EXISTS (SELECT 1 FROM search_queue WHERE item_id = old.item_id) BEGIN
+       INSERT INTO search (search, rowid, title, summary, text)
+       SELECT 'delete', id, title, summary, text FROM search_content WHERE id = old.item_id;
+       INSERT INTO search_queue (item_id) VALUES (old.item_id);
+       END;
+
+INSERT INTO search (search, rank) VALUES ('hashsize', 8000000);
+
+INSERT INTO aggregator_version (version_num) VALUES ('0001')
