@@ -13,7 +13,7 @@ from itertools import repeat
 from aggregator.config import Outlet, PollingConfig
 from aggregator.core import cut, polling
 from aggregator.core.filters import compile_rules, keeps
-from aggregator.core.identity import match
+from aggregator.core.identity import match, title_or_digest
 from aggregator.core.items import new_item
 from aggregator.core.urls import article_url
 from aggregator.errors import ParseError, StoreError, WorkerError
@@ -244,7 +244,7 @@ class Poller:
             feed.id,
             guids={item.guid for item in items if item.guid},
             canonical_urls={url for item in items if (url := article_url(item.url))},
-            titles={item.title for item in items if not item.guid and not article_url(item.url)},
+            titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
         )
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────

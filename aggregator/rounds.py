@@ -176,7 +176,7 @@ class Round:
         finally:
             discovery.cancel()
             self.progress.stop()
-            await thread.call(store.release, self.token)
+        await thread.call(store.release, self.token)
         await self.finish()
         self.tally.total += await thread.call(store.count_listed)
         next_poll_at = await thread.call(store.next_due_at)

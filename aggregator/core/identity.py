@@ -34,6 +34,11 @@ def item_digest(item: ParsedItem, canonical_url: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def title_or_digest(item: ParsedItem) -> str:
+    """What names an item that has neither guid nor link."""
+    return item.title or item_digest(item, "").hex()
+
+
 def match(
     parsed: Sequence[ParsedItem],
     known: Sequence[KnownItem],

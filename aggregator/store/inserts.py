@@ -81,7 +81,7 @@ def stated(item: NewItem) -> dict[str, Any]:
         "url": parsed.url,
         "link": item.canonical_url,
         "link_hash": item.canonical_url,
-        "title_hash": parsed.title if not (parsed.guid or item.canonical_url) else None,
+        "title_hash": None if parsed.guid or item.canonical_url else parsed.title or item.digest.hex(),
         "title": parsed.title,
         "summary": parsed.summary,
         "base_url": parsed.base_url,

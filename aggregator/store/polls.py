@@ -48,7 +48,7 @@ def known_items(
     keys: Collection[str],
 ) -> tuple[KnownItem, ...]:
     """The feed's items that have one of these guids, links (canonical) or keys, or one of these titles
-    and neither guid nor link. Oldest first.
+    and neither guid nor link. Oldest first. The title of an item without one is its digest in hex.
     """
     wanted = {
         "b_feed_id": feed_id,

@@ -187,7 +187,7 @@ class Store:
     ) -> tuple[KnownItem, ...]:
         """The feed's items that have one of these guids, canonical links or keys, oldest first.
 
-        ``titles`` find only items that have neither guid nor link.
+        ``titles`` find only items that have neither guid nor link; without one it is the digest in hex.
         """
         with self._database.reading() as connection:
             return polls.known_items(
