@@ -6,6 +6,7 @@ import signal
 import time
 from contextlib import closing
 from datetime import timedelta
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,10 @@ def test_a_fault_while_an_article_is_written_leaves_the_feeds_text(small: Any) -
 # ── kill -9 ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _work_until_killed(url: str, number: int) -> None:
+def _work_until_killed(url: str, number: int, at_work: Event) -> None:
     """Polls, reads pages and indexes for ever; each poll brings four items and a line of history."""
     store = Store.open(url)
+    at_work.set()
     for turn in range(1_000_000):
         now = NOW + number * HOUR
         token = f"{number}-{turn}"
@@ -157,8 +159,10 @@ def _work_until_killed(url: str, number: int) -> None:
 
 
 def _killed(url: str, number: int) -> None:
-    child = _PROCESSES.Process(target=_work_until_killed, args=(url, number))
+    at_work = _PROCESSES.Event()
+    child = _PROCESSES.Process(target=_work_until_killed, args=(url, number, at_work))
     child.start()
+    assert at_work.wait(60)
     time.sleep(0.1 + (number * 37 % 100) / 300)  # until something else each time
     child.kill()
     child.join()
