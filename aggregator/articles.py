@@ -11,6 +11,7 @@ from aggregator.core.extract import Verdict, extract, judge
 from aggregator.core.similar import text_digest
 from aggregator.core.urls import article_url
 from aggregator.errors import WorkerError
+from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import PAGE, Client
 from aggregator.fetch.robots import Robots
 from aggregator.model import (
@@ -66,7 +67,8 @@ class Articles:
         if refusal is not None:
             failed = FetchFailed(url=task.url, final_url=task.url, kind=FailureKind.ROBOTS, reason=refusal)
             return self._failed(task, failed)
-        result = await self.client.get(task.url, validators=task.validators, accept=PAGE)
+        outlet = self.outlets.get(task.outlet) or Outlet(name=task.outlet)
+        result = await fetch_as(self.client, outlet, task.url, validators=task.validators, accept=PAGE)
         match result:
             case FetchFailed():
                 return self._failed(task, result)

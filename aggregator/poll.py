@@ -17,6 +17,7 @@ from aggregator.core.identity import match, title_or_digest
 from aggregator.core.items import new_item
 from aggregator.core.urls import article_url
 from aggregator.errors import ParseError, StoreError, WorkerError
+from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import FEED, Client
 from aggregator.model import (
     ChangedItem,
@@ -130,7 +131,7 @@ class Poller:
     async def poll(self, feed: FeedState) -> PollDone:
         """Fetch, read, decide, record. Expected failures become part of the outcome."""
         outlet = self.outlets.get(feed.outlet) or Outlet(name=feed.outlet)
-        result = await self.client.get(feed.url, validators=feed.validators, accept=FEED)
+        result = await fetch_as(self.client, outlet, feed.url, validators=feed.validators, accept=FEED)
         try:
             reading = await self._read(feed, outlet, result)
         except StoreError:

@@ -376,3 +376,29 @@ def test_exports_that_cannot_be_written_end_the_run_with_2_and_lose_nothing(
     run = newsroom.scheduler("--once", "--quiet")
     assert (run.returncode, "feed.atom" in run.stdout) == (2, True)
     assert len(newsroom.items()) == 1
+
+
+def test_an_outlets_password_and_headers_reach_its_own_site_and_no_other(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    links = (site.url("/own"), site.url("/far", host=2))
+    site.serve(FEED, rss([Entry(number=n, link=link) for n, link in enumerate(links)]))
+    (newsroom.directory / "password").write_text("secret\n")
+    newsroom.outlets(
+        outlet(
+            "Port",
+            site.url(FEED),
+            full_text="always",
+            user='"me"',
+            password_file='"password"',
+            headers='{ X-Key = "k" }',
+        )
+    )
+    newsroom.once()
+    sent = {
+        request.path: (request.headers.get("authorization"), request.headers.get("x-key"))
+        for request in site.requests
+        if request.path != "/robots.txt"
+    }
+    known = ("Basic bWU6c2VjcmV0", "k")
+    assert sent == {FEED: known, "/own": known, "/far": (None, None)}
