@@ -165,6 +165,8 @@ async def _serve(services: Services, signals: _Signals) -> None:
     scheduler.start()
     notify("READY=1")
     log.info("started", outlets=len(services.config.outlets))
+    for sentence in services.config.not_yet:
+        log.warning(sentence)
     if services.config.web is not None:
         log.warning("the web reader is not there yet; polling and publishing go on without it")
     try:

@@ -159,6 +159,7 @@ class Round:
 
     async def run(self) -> RunReport:
         """Everything that is due, then index, publish, prune; a report of it."""
+        self.tally.notes += self.services.config.not_yet
         await self.prepare()
         thread, store = self.services.thread, self.services.store
         due = await thread.call(
@@ -231,7 +232,8 @@ class Round:
         await self.services.thread.call(self.services.store.sync_feeds, self.specs, self.services.clock())
 
     def _enabled(self) -> list[Outlet]:
-        return [outlet for outlet in self.services.config.outlets if outlet.enabled]
+        outlets = self.services.config.outlets
+        return [outlet for outlet in outlets if outlet.enabled and outlet.kind == "feed"]
 
     async def _remembered(self, outlet: Outlet) -> Discovery:
         memory = await self.services.thread.call(self.services.store.meta, Discovery.key(outlet.homepage))

@@ -1,7 +1,7 @@
 """How does feeds.toml become a Config: read, validate each table, check tables against each other."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +212,7 @@ def _config(values: Mapping[str, Any], path: Path) -> Config:
     fetch = {"user_agent": user_agent(publish, web), **values.get("fetch", {})}
     store = {"url": f"sqlite:///{path.parent / 'aggregator.db'}", **values.get("store", {})}
     articles = values.get("articles", {})
+    outlets = tuple(Outlet(**{**articles, **outlet}) for outlet in values.get("outlet", ()))
     return Config(
         path=path,
         store=StoreConfig(**store),
@@ -219,8 +220,25 @@ def _config(values: Mapping[str, Any], path: Path) -> Config:
         polling=PollingConfig(**values.get("polling", {})),
         publish=publish,
         web=web,
-        outlets=tuple(Outlet(**{**articles, **outlet}) for outlet in values.get("outlet", ())),
+        outlets=outlets,
+        not_yet=(*(_NOT_YET[name] for name in values if name in _NOT_YET), *_outlets_not_yet(outlets)),
     )
+
+
+_NOT_YET = {
+    "ai": "[ai] is not used yet: there is no box to write.",
+    "mail": "[mail] is not used yet: there is no digest to send.",
+    "search": "[[search]] is not used yet; `aggregator search QUERY` finds the items.",
+    "webhook": "[[webhook]] is not used yet: nothing is sent.",
+}
+
+
+def _outlets_not_yet(outlets: Iterable[Outlet]) -> Iterator[str]:
+    for outlet in outlets:
+        if outlet.kind == "aggregator":
+            yield f'outlet "{outlet.name}": kind = "aggregator" cannot be polled yet; it is left out.'
+        if outlet.comments:
+            yield f'outlet "{outlet.name}": comments = true is not used yet; its articles are polled.'
 
 
 def user_agent(publish: PublishConfig | None, web: WebConfig | None) -> str:

@@ -89,7 +89,7 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole of feeds.toml. Tables of later issues are validated and kept out of here."""
+    """The whole of feeds.toml. What the program cannot do yet is validated, and named in ``not_yet``."""
 
     path: Path
     store: StoreConfig
@@ -98,3 +98,5 @@ class Config:
     publish: PublishConfig | None = None
     web: WebConfig | None = None
     outlets: tuple[Outlet, ...] = ()
+    #: a sentence for each thing that is configured and not built yet
+    not_yet: tuple[str, ...] = ()
