@@ -2,6 +2,7 @@
 which lies beside the project.
 """
 
+import compileall
 import http.client
 import json
 import subprocess
@@ -12,6 +13,11 @@ from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+def compiled() -> None:
+    """Bytecode for the checkout, as pip makes it for an installed package."""
+    compileall.compile_dir(ROOT / "aggregator", quiet=1)
 
 
 class Farm:

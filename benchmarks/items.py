@@ -25,7 +25,7 @@ from aggregator.model import (
     Schedule,
 )
 from aggregator.store import Store
-from benchmarks.farm import ROOT
+from benchmarks.farm import ROOT, compiled
 from benchmarks.processes import Usage, measure
 from benchmarks.results import keep
 
@@ -116,6 +116,7 @@ def _item(feed: FeedState, number: int, now: datetime, chance: random.Random) ->
 
 def main() -> None:
     """Fill, ask, print."""
+    compiled()
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.items",
         description="How long `aggregator items` takes over a large database.",

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.farm import ROOT, Farm
+from benchmarks.farm import ROOT, Farm, compiled
 from benchmarks.peers import Peer, default_venv, installed
 from benchmarks.processes import Peak, Usage, measure, peak_memory
 from benchmarks.results import keep
@@ -250,6 +250,7 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     options = _options()
+    compiled()
     only = {name.strip() for name in options.only.split(",") if name.strip()}
 
     def wanted(work: str) -> bool:
