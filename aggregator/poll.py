@@ -15,6 +15,7 @@ from aggregator.core import cut, polling
 from aggregator.core.filters import compile_rules, keeps
 from aggregator.core.identity import match, title_or_digest
 from aggregator.core.items import new_item
+from aggregator.core.polling import Policy
 from aggregator.core.urls import article_url
 from aggregator.errors import ParseError, StoreError, WorkerError
 from aggregator.fetch.access import fetch_as
@@ -33,6 +34,7 @@ from aggregator.model import (
     ParsedFeed,
     ParsedItem,
     Place,
+    Plan,
     PollOutcome,
     PollResult,
 )
@@ -248,7 +250,20 @@ class Poller:
             titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
         )
 
+    def sooner(self, plan: Plan) -> datetime | None:
+        """When the configuration as it is now wants a feed that was planned for later."""
+        outlet = self.outlets.get(plan.outlet) or Outlet(name=plan.outlet)
+        return polling.sooner(plan, self._policy(outlet, plan.last_attempt))
+
     # ── deciding ────────────────────────────────────────────────────────────────────────────
+
+    def _policy(self, outlet: Outlet, after: datetime) -> Policy:
+        return Policy(
+            min_interval=self.polling.min_interval,
+            max_interval=self.polling.max_interval,
+            every=outlet.every,
+            next_cron=next_cron(outlet.cron, after) if outlet.cron else None,
+        )
 
     def _outcome(
         self, feed: FeedState, outlet: Outlet, result: FetchResult, reading: _Reading
@@ -264,12 +279,7 @@ class Poller:
             arrivals=arrivals,
             now=now,
             jitter=self.jitter(),
-            policy=polling.Policy(
-                min_interval=self.polling.min_interval,
-                max_interval=self.polling.max_interval,
-                every=outlet.every,
-                next_cron=next_cron(outlet.cron, now) if outlet.cron else None,
-            ),
+            policy=self._policy(outlet, now),
         )
         parsed = reading.feed
         return PollOutcome(

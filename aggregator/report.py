@@ -53,6 +53,8 @@ class RunReport:
     items_changed: int = 0
     #: entries seen in modified feeds that are neither new nor changed
     items_unchanged: int = 0
+    #: new entries that keep_if and drop_if did not let through
+    items_dropped: int = 0
     #: pages that answered 200
     articles_fetched: int = 0
     articles_extracted: int = 0

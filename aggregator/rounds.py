@@ -96,8 +96,8 @@ class Round:
     pages: Dispatcher[ArticleTask] = field(init=False)
     #: the feeds as configured and discovered
     specs: list[FeedSpec] = field(default_factory=list)
-    #: something was stored that the published files do not show yet
-    unpublished: bool = False
+    #: the published files may not show what is stored, or not as the configuration wants it
+    unpublished: bool = True
     #: whether a claim may find feeds: at the start, and after a discovery
     feeds_waiting: bool = True
     #: whether a claim may find pages: at the start, and after new items
@@ -229,7 +229,12 @@ class Round:
             for outlet in self._enabled()
             for url in outlet.feeds or (await self._remembered(outlet)).feeds
         ]
-        await self.services.thread.call(self.services.store.sync_feeds, self.specs, self.services.clock())
+        store, thread = self.services.store, self.services.thread
+        await thread.call(store.sync_feeds, self.specs, self.services.clock())
+        plans = await thread.call(store.plans)
+        sooner = {plan.feed_id: at for plan in plans if (at := self.services.poller.sooner(plan)) is not None}
+        if sooner:
+            await thread.call(store.bring_forward, sooner)
 
     def _enabled(self) -> list[Outlet]:
         outlets = self.services.config.outlets
@@ -243,6 +248,7 @@ class Round:
         """Find the feeds of outlets that only name a home page; what is found is remembered."""
         found = await asyncio.gather(*[self._discover(one) for one in self._enabled() if not one.feeds])
         if any(found):
+            self.tally.due += sum(found)
             await self.prepare()
             self.feeds_waiting = True
 

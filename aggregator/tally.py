@@ -36,6 +36,7 @@ class Tally:
             "new": len(outcome.new),
             "changed": len(outcome.changed),
             "unchanged": outcome.unchanged,
+            "dropped": outcome.dropped,
         }
         self.counts.update(row)
         self._outlet(done.feed.outlet).update(row)
@@ -82,6 +83,7 @@ class Tally:
             items_new=counts["new"],
             items_changed=counts["changed"],
             items_unchanged=counts["unchanged"],
+            items_dropped=counts["dropped"],
             articles_fetched=counts["fetched"],
             articles_extracted=counts["page extracted"],
             articles_from_feed=counts["page from_feed"],

@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime
 
 def guarded(command: Callable[[], int]) -> int:
     """The exit code of ``command``; whatever ends it early becomes a sentence and a code, no traceback."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a terminal that does not speak UTF-8 gets \u2026 for what it cannot show
         sys.stdout.reconfigure(errors="backslashreplace")

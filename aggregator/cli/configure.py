@@ -122,6 +122,9 @@ def remove(
     from aggregator.config.edit import remove_outlet
 
     config = run.config()
+    if purge and name.casefold() not in {each.name.casefold() for each in config.outlets}:
+        _purge_removed(run, config, name)
+        return
     outlet = next(each for each in config.outlets if each.name == resolve_configured(name, config))
     deleted = 0
     if purge:  # opened before the file is changed: a database that cannot be used changes nothing
@@ -138,6 +141,19 @@ def remove(
     elif not run.quiet:
         items = f"{_count(deleted, 'item')} deleted" if purge else "its stored items stay"
         output.print_line(f"{outlet.name} is removed from {run.config_path}; {items}.")
+
+
+def _purge_removed(run: Run, config: "Config", name: str) -> None:
+    """Delete what is stored of an outlet that feeds.toml does not list any more."""
+    with run.store(config) as store:
+        stored = {feed.feed for feed in store.health() if feed.outlet.casefold() == name.casefold()}
+        if not stored:
+            resolve_configured(name, config)  # says what is there instead
+        deleted = store.purge(sorted(stored))
+    if run.json:
+        output.print_json({"outlet": name, "deleted": deleted})
+    elif not run.quiet:
+        output.print_line(f"{name} was removed before; {_count(deleted, 'item')} deleted.")
 
 
 _IMPORT = """

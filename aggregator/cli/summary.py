@@ -83,7 +83,8 @@ def _feeds(report: "RunReport") -> str:
 
 def _items(report: "RunReport") -> str:
     noun = "item" if report.items_new == 1 else "items"
-    return f"{report.items_new} new {noun}, {report.items_changed} changed."
+    dropped = f", {report.items_dropped} dropped by your rules" if report.items_dropped else ""
+    return f"{report.items_new} new {noun}, {report.items_changed} changed{dropped}."
 
 
 def _articles(report: "RunReport") -> Iterable[str]:

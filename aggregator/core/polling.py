@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from aggregator.model import FailureKind, FeedCondition, FeedState, Schedule, Term
+from aggregator.model import FailureKind, FeedCondition, FeedState, Plan, Schedule, Term
 
 #: instants kept to learn a feed's rhythm from
 MAX_ARRIVALS = 50
@@ -108,6 +108,19 @@ def decide(
     )
 
 
+def sooner(plan: Plan, policy: Policy) -> datetime | None:
+    """An earlier time for a poll that was planned under another policy; None where the plan may stand.
+
+    ``policy.next_cron`` is the first time after the last poll.
+    """
+    if policy.next_cron is not None:
+        latest = policy.next_cron
+    else:
+        latest = plan.last_attempt + (policy.every or policy.max_interval)
+    at = max(latest, plan.hold_until or latest)
+    return at if at < plan.next_poll_at else None
+
+
 def _wish(arrivals: Sequence[datetime], now: datetime, jitter: float, policy: Policy) -> list[Term]:
     """When we would ask if nothing stood in the way; the last term is the choice."""
     if policy.every is not None:
@@ -116,6 +129,7 @@ def _wish(arrivals: Sequence[datetime], now: datetime, jitter: float, policy: Po
         return [Term(name="cron", value="feeds.toml gives fixed times", at=policy.next_cron)]
     interval, value = rhythm(arrivals, now)
     spread = interval * (1 + SPREAD * jitter)
+    value += f", and {words(spread - interval)} so that feeds do not march in step"
     plan = [Term(name="rhythm", value=value, at=now + min(spread, RHYTHM_SPAN))]
     if spread < policy.min_interval:
         at = now + min(policy.min_interval * (1 + SPREAD * jitter), policy.max_interval)

@@ -90,6 +90,17 @@ PollResult = Literal["modified", "not_modified", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The next poll of a healthy feed, as decided under the configuration of then."""
+
+    feed_id: int
+    outlet: str
+    last_attempt: datetime
+    next_poll_at: datetime
+    hold_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
     """Everything that one poll's transaction must write."""
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, update
 
-from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Validators
+from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Plan, Validators
 from aggregator.store.among import among
 from aggregator.store.packing import unpack_instants, unpack_window
 from aggregator.store.tables import documents, feed_tags, feeds, pages
@@ -256,6 +256,22 @@ def next_due_at(connection: Connection) -> datetime | None:
         )
     ).scalar_one()
     return earliest
+
+
+def plans(connection: Connection) -> tuple[Plan, ...]:
+    """The planned polls of the configured feeds that are well."""
+    columns = (feeds.c.id, feeds.c.outlet, feeds.c.last_attempt, feeds.c.next_poll_at, feeds.c.hold_until)
+    rows = connection.execute(select(*columns).where(feeds.c.listed, feeds.c.condition == FeedCondition.OK))
+    return tuple(
+        Plan(feed_id=row[0], outlet=row[1], last_attempt=row[2], next_poll_at=row[3], hold_until=row[4])
+        for row in rows
+    )
+
+
+def bring_forward(connection: Connection, times: Mapping[int, datetime]) -> None:
+    """Plans these feeds for these times."""
+    change = update(feeds).where(feeds.c.id == bindparam("b_id")).values(next_poll_at=bindparam("b_at"))
+    connection.execute(change, [{"b_id": feed_id, "b_at": at} for feed_id, at in times.items()])
 
 
 def outlet_names(connection: Connection) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The store as the other rooms see it: every call is one transaction, or reads and returns."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -17,6 +17,7 @@ from aggregator.model import (
     ItemFilter,
     KnownItem,
     Lease,
+    Plan,
     PollOutcome,
     Recorded,
 )
@@ -149,6 +150,16 @@ class Store:
         """When the next feed falls due, perhaps in the past; None when none ever will."""
         with self._database.reading() as connection:
             return feeds.next_due_at(connection)
+
+    def plans(self) -> tuple[Plan, ...]:
+        """The planned polls of the configured feeds that are well."""
+        with self._database.reading() as connection:
+            return feeds.plans(connection)
+
+    def bring_forward(self, times: Mapping[int, datetime]) -> None:
+        """Plans these feeds, by id, for these times."""
+        with self._database.writing() as connection:
+            feeds.bring_forward(connection, times)
 
     def outlet_names(self) -> tuple[str, ...]:
         """Every outlet of which something is stored, in alphabetical order."""

@@ -79,6 +79,17 @@ def test_sighup_re_reads_the_configuration_and_a_wrong_one_changes_nothing(
     assert "nam" in log
 
 
+def test_exports_follow_the_configuration_without_any_news(newsroom: Newsroom, site: FakeSite) -> None:
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    newsroom.outlets(outlet("Port", site.url("/feed.xml"), every='"1d"'))
+    assert newsroom.scheduler("--once").returncode == 0
+    newsroom.outlets(
+        outlet("Port", site.url("/feed.xml"), every='"1d"'), extra='[publish]\ndirectory = "public"\n'
+    )
+    with daemon(newsroom):
+        until((newsroom.directory / "public" / "feed.rss").exists)
+
+
 def test_sigterm_does_not_wait_for_a_slow_outlet(newsroom: Newsroom, site: FakeSite) -> None:
     site.serve("/feed.xml", rss([Entry(number=1)]), delay=60)
     newsroom.outlets(outlet("Slow", site.url("/feed.xml")))

@@ -412,3 +412,25 @@ def test_what_is_configured_and_not_built_yet_is_told_and_left_out(
     report = newsroom.once()
     assert (report.feeds_total, site.requests) == (0, [])
     assert [note.split(" ")[0] for note in report.notes] == ["[ai]", "outlet"]
+
+
+def test_a_changed_interval_counts_from_the_last_poll_and_not_from_the_old_plan(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    site.serve(FEED, rss(entries(1)))
+    newsroom.outlets(outlet("Port", site.url(FEED), cron='"0 7 * * *"'))
+    newsroom.once()
+    newsroom.clock.advance(minutes=20)
+    newsroom.outlets(outlet("Port", site.url(FEED), every='"15m"'))
+    assert newsroom.once().polled == 1
+
+
+def test_a_changed_interval_does_not_break_a_promise_to_wait(newsroom: Newsroom, site: FakeSite) -> None:
+    site.on(FEED, Reply(body=rss(entries(1)).encode(), headers={"Retry-After": "7200"}))
+    newsroom.outlets(outlet("Port", site.url(FEED), every='"1d"'))
+    newsroom.once()
+    newsroom.clock.advance(hours=1)
+    newsroom.outlets(outlet("Port", site.url(FEED), every='"15m"'))
+    assert newsroom.once().polled == 0
+    newsroom.clock.advance(hours=1)
+    assert newsroom.once().polled == 1
