@@ -52,7 +52,9 @@ aggregator search bahrain --since 2d --outlet "Gulf Insider"
 def search(
     run: Run,
     wanted: Wanted,
-    query: Annotated[str, typer.Argument(help='Words; "several words" in quotes for a phrase.')],
+    query: Annotated[
+        list[str], typer.Argument(help='Words; "several words" in quotes for a phrase, -word for none of it.')
+    ],
 ) -> None:
     """Find items by their words."""
     config = run.config()
@@ -60,7 +62,7 @@ def search(
         chosen = wanted.resolve(run, config, store, default_limit=_LISTED, copies=True)
         while store.index_pending():  # what an interrupted run left
             pass
-        _print_items(run, store.search(query, chosen), nothing="Nothing found.")
+        _print_items(run, store.search(" ".join(query), chosen), nothing="Nothing found.")
 
 
 def _print_items(run: Run, found: "Iterable[Item]", nothing: str) -> None:

@@ -1,7 +1,7 @@
 """How are the outlets: health of each feed, fetch history, and why the next poll comes when it does."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,7 +67,7 @@ def outlets(
     with run.store(config) as store:
         if name is not None:
             outlet = resolve_outlets([name], config, store)[0]
-            _show_history(run, outlet, store.history(outlet))
+            _show_history(run, store.history(outlet), nothing=_why_nothing(outlet, config, store, run.now))
             return
         rows = _rows(config, store)
     if run.json:
@@ -89,7 +89,8 @@ def _rows(config: "Config", store: "Store") -> list[_Row]:
         stored = by_outlet.pop(outlet.name.casefold(), [])
         rows += [_stored_row(feed, outlet.name, enabled=outlet.enabled) for feed in stored]
         rows += _unpolled_rows(outlet, stored, store)
-    return rows + [_stored_row(feed, feed.outlet) for feeds in by_outlet.values() for feed in feeds]
+    unlisted = (replace(feed, listed=False) for feeds in by_outlet.values() for feed in feeds)
+    return rows + [_stored_row(feed, feed.outlet) for feed in unlisted]
 
 
 def _stored_row(feed: "FeedHealth", outlet: str, *, enabled: bool = True) -> _Row:
@@ -181,12 +182,25 @@ def _next_poll(row: _Row, now: datetime) -> str:
     return ahead(row.next_poll, now, "never" if row.state == "gone" else "at the next run")
 
 
-def _show_history(run: Run, outlet: str, events: Sequence["FetchEvent"]) -> None:
+def _why_nothing(name: str, config: "Config", store: "Store", now: datetime) -> str:
+    """Why there is nothing to tell of an outlet's polls."""
+    for outlet in config.outlets:
+        if outlet.name.casefold() != name.casefold():
+            continue
+        if not outlet.enabled:
+            return f"{name} is disabled in {config.path.name}: it is not polled."
+        for row in _unpolled_rows(outlet, (), store):
+            if row.reason:
+                return f"{name}: {row.reason}; looked for again {ahead(row.next_poll, now)}."
+    return f"{name} has not been polled yet: `python scheduler.py --once` polls what is due."
+
+
+def _show_history(run: Run, events: Sequence["FetchEvent"], *, nothing: str) -> None:
     if run.json:
         for event in events:
             output.print_json(_event_json(event))
     elif not events:
-        output.tell(f"{outlet} has not been polled yet: `python scheduler.py --once` polls what is due.")
+        output.tell(nothing)
     else:
         several = len({event.feed for event in events}) > 1
         columns = [
@@ -254,12 +268,13 @@ def explain(
     with run.store(config) as store:
         outlet = resolve_outlets([name], config, store)[0]
         feeds = [feed for feed in store.health() if feed.outlet.casefold() == outlet.casefold()]
+        nothing = _why_nothing(outlet, config, store, run.now)
     if run.json:
         for feed in feeds:
             output.print_json(_explained_json(feed))
         return
     if not feeds:
-        output.tell(f"{outlet} has not been polled yet: it is due at the next run.")
+        output.tell(nothing)
     for feed in feeds:
         _explain_feed(feed, run.now)
 

@@ -69,7 +69,8 @@ def test_outlets_of_a_fresh_file_are_shown_before_their_first_poll(run: Terminal
         ("Off", "https://off.example/feed", "disabled"),
     ]
     assert run("outlets", "new").err.startswith("New has not been polled yet")
-    assert run("explain", "new").err == "New has not been polled yet: it is due at the next run.\n"
+    assert run("explain", "new").err.startswith("New has not been polled yet")
+    assert run("explain", "off").err == "Off is disabled in feeds.toml: it is not polled.\n"
 
 
 def test_a_page_that_names_no_feed_is_shown_with_the_reason(run: Terminal, site: FakeSite) -> None:
