@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from aggregator.config import Config
     from aggregator.report import OutletRow, RunReport
 
-#: lines of the table; a run over thousands of outlets names those with news or trouble first
-_ROWS = 60
+#: lines of the table; of more outlets than these only those with news or trouble are named
+_ROWS = 30
 
 
 def told(report: "RunReport", config: "Config", *, now: datetime) -> None:
@@ -26,11 +26,16 @@ def told(report: "RunReport", config: "Config", *, now: datetime) -> None:
 
 def _table(outlets: "Iterable[OutletRow]") -> None:
     rows = sorted(outlets, key=lambda row: (not row.failed, not (row.new or row.changed)))
+    total = len(rows)
+    if total > _ROWS:
+        rows = [row for row in rows if row.failed or row.new or row.changed]
+    if not rows:
+        return
     shown = sorted(rows[:_ROWS], key=lambda row: row.outlet.casefold())
     columns = ("Outlet", "New#", "Changed#", "Result")
     output.console().print(output.table(columns, [_cells(row) for row in shown], fold="Result"))
-    if len(rows) > _ROWS:
-        output.print_line(f"… and {len(rows) - _ROWS} outlets more; `aggregator outlets` lists all.")
+    if total > len(shown):
+        output.print_line(f"… and {total - len(shown)} outlets more; `aggregator outlets` lists all.")
     output.print_line()
 
 

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from aggregator.cli import summary
 from aggregator.cli.summary import sentences
 from aggregator.config import Config
 from aggregator.config.loading import parse
-from aggregator.report import RunReport
+from aggregator.report import OutletRow, RunReport
 from tests.conftest import NOW
 
 CONFIG = parse('[[outlet]]\nname = "A"\nfeeds = ["https://a.example/"]\n', Path("feeds.toml"))
@@ -55,3 +58,15 @@ def test_totals_count_feeds_items_and_pages() -> None:
         "published 4 files",
         "The time was over before all was done; the next run goes on.",
     ]
+
+
+def test_of_many_outlets_only_those_with_news_or_trouble_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    quiet = tuple(OutletRow(outlet=f"Quiet {n}", polled=1, not_modified=1) for n in range(40))
+    news = OutletRow(outlet="Loud", polled=1, new=3)
+    summary.told(replace(NOTHING, polled=41, outlets=(*quiet, news)), CONFIG, now=NOW)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[2:4]] == ["Loud", "…"]
+    summary.told(replace(NOTHING, polled=40, outlets=quiet), CONFIG, now=NOW)
+    assert "Quiet" not in capsys.readouterr().out
