@@ -18,6 +18,7 @@ from aggregator.app import Clock, open_services, system_clock
 from aggregator.config import Config
 from aggregator.errors import ConfigError, StoreError
 from aggregator.rounds import Round, Services
+from aggregator.tally import Tally
 
 log = structlog.get_logger()
 
@@ -29,7 +30,7 @@ DRAIN = 20.0
 STORE_PAUSE = timedelta(seconds=30)
 _INDEX_EVERY = 5
 _PUBLISH_EVERY = 30
-_UPKEEP_EVERY = 3600
+_UPKEEP_EVERY = 600
 
 
 @dataclass(slots=True)
@@ -67,8 +68,9 @@ class _Jobs:
     async def tick(self) -> None:
         """Claim what is due, as far as there is room; never waits for a poll."""
         notify("WATCHDOG=1")
-        if not self.prepared:
-            return
+        if not self.prepared:  # here, so that a fault of the database at the start is tried again soon
+            await self.round.prepare()
+            self.prepared = True
         await self.round.feeds.tick()
         if self.round.pages_waiting:
             await self.round.pages.tick()
@@ -78,14 +80,13 @@ class _Jobs:
         self.round.pages_waiting = True
 
     async def publish(self) -> None:
-        """Bring the published files up to date when something was stored."""
-        if self.round.unpublished:
+        """Bring the published files up to date; not before it is known which outlets there are."""
+        if self.prepared and self.round.unpublished:
             await self.round.publish()
 
     async def upkeep(self) -> None:
         """What has its own pace: discovery of outlets without a feed, retention."""
-        await self.round.prepare()
-        self.prepared = True
+        self.round.tally = Tally()  # nobody reads a daemon's, and its failures would pile up
         await self.round.discover()
         await self.round.prune()
 

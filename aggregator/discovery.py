@@ -1,7 +1,9 @@
 """Use case: the feeds behind an address that a person gave, which may be a feed's or a page's."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from aggregator.core.discover import FeedLink, feed_links, known_paths
@@ -13,6 +15,35 @@ _TRIED = 12
 
 #: bytes, URL and headers -> the feed. Raises ParseError, or WorkerError when it had to be stopped.
 Parse = Callable[[bytes, str, Mapping[str, str]], Awaitable[ParsedFeed]]
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What is remembered of the look for an outlet's feed on its home page."""
+
+    feeds: tuple[str, ...] = ()
+    #: when to look again after nothing was found
+    again: datetime = _LONG_AGO
+    reason: str = ""
+
+    @staticmethod
+    def key(homepage: str) -> str:
+        """Where the store keeps it."""
+        return f"discovered:{homepage}"
+
+    def dumps(self) -> str:
+        """As text, for the store."""
+        return json.dumps({"feeds": self.feeds, "again": self.again.isoformat(), "reason": self.reason})
+
+    @classmethod
+    def loads(cls, memory: str) -> "Discovery":
+        """From what :meth:`dumps` wrote."""
+        raw = json.loads(memory)
+        again = datetime.fromisoformat(raw["again"])
+        return cls(feeds=tuple(raw["feeds"]), again=again, reason=raw["reason"])
 
 
 class Getter(Protocol):

@@ -132,7 +132,7 @@ class Poller:
 
     async def poll(self, feed: FeedState) -> PollDone:
         """Fetch, read, decide, record. Expected failures become part of the outcome."""
-        outlet = self.outlets.get(feed.outlet) or Outlet(name=feed.outlet)
+        outlet = self._outlet(feed.outlet)
         result = await fetch_as(self.client, outlet, feed.url, validators=feed.validators, accept=FEED)
         try:
             reading = await self._read(feed, outlet, result)
@@ -154,8 +154,13 @@ class Poller:
         """The feed in a whole document, for discovery. Raises ParseError or WorkerError."""
         from aggregator.core.parse import parse_feed
 
-        pool = self.inline if len(body) <= INLINE_BYTES else self.workers
-        return await pool.run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
+        return await self._pool(body).run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
+
+    def _outlet(self, name: str) -> Outlet:
+        return self.outlets.get(name) or Outlet(name=name)
+
+    def _pool(self, body: bytes) -> Pool:
+        return self.inline if len(body) <= INLINE_BYTES else self.workers
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────
 
@@ -206,8 +211,7 @@ class Poller:
         # 50 ms that a run without news does not pay
         from aggregator.core.parse import parse_cut
 
-        pool = self.inline if len(body) <= INLINE_BYTES else self.workers
-        return await pool.run(
+        return await self._pool(body).run(
             parse_cut,
             body,
             digests=digests,
@@ -252,8 +256,7 @@ class Poller:
 
     def sooner(self, plan: Plan) -> datetime | None:
         """When the configuration as it is now wants a feed that was planned for later."""
-        outlet = self.outlets.get(plan.outlet) or Outlet(name=plan.outlet)
-        return polling.sooner(plan, self._policy(outlet, plan.last_attempt))
+        return polling.sooner(plan, self._policy(self._outlet(plan.outlet), plan.last_attempt))
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────
 

@@ -1,17 +1,16 @@
 """One pass of everything: what ``--once`` does to its end, and the daemon bit by bit for ever."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from aggregator.articles import ArticleDone, Articles
 from aggregator.config import Config, Outlet
-from aggregator.discovery import find_feeds
+from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError
 from aggregator.fetch.client import Client
@@ -26,8 +25,6 @@ from aggregator.store.thread import StoreThread
 from aggregator.tally import Tally
 
 log = structlog.get_logger()
-
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 #: polls in flight for each connection that may be open: some wait at their site's gate
 _POLLS_PER_CONNECTION = 2
@@ -53,32 +50,6 @@ class Services:
     poller: Poller
     articles: Articles
     clock: Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discovery:
-    """What is remembered of the look for an outlet's feed on its home page."""
-
-    feeds: tuple[str, ...] = ()
-    #: when to look again after nothing was found
-    again: datetime = _LONG_AGO
-    reason: str = ""
-
-    @staticmethod
-    def key(homepage: str) -> str:
-        """Where the store keeps it."""
-        return f"discovered:{homepage}"
-
-    def dumps(self) -> str:
-        """As text, for the store."""
-        return json.dumps({"feeds": self.feeds, "again": self.again.isoformat(), "reason": self.reason})
-
-    @classmethod
-    def loads(cls, memory: str) -> "Discovery":
-        """From what :meth:`dumps` wrote."""
-        raw = json.loads(memory)
-        again = datetime.fromisoformat(raw["again"])
-        return cls(feeds=tuple(raw["feeds"]), again=again, reason=raw["reason"])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -218,7 +189,7 @@ class Round:
 
     async def prepare(self) -> None:
         """Tell the store which feeds there are."""
-        self.specs = [
+        specs = [
             FeedSpec(
                 url=url,
                 outlet=outlet.name,
@@ -229,6 +200,8 @@ class Round:
             for outlet in self._enabled()
             for url in outlet.feeds or (await self._remembered(outlet)).feeds
         ]
+        self.unpublished = self.unpublished or specs != self.specs
+        self.specs = specs
         store, thread = self.services.store, self.services.thread
         await thread.call(store.sync_feeds, self.specs, self.services.clock())
         plans = await thread.call(store.plans)

@@ -113,7 +113,7 @@ def _unpolled_rows(outlet: "Outlet", stored: Sequence["FeedHealth"], store: "Sto
         if url not in known:
             yield _Row(outlet=outlet.name, feed=url, state=state)
     if not outlet.feeds and not stored:
-        from aggregator.rounds import Discovery
+        from aggregator.discovery import Discovery
 
         memory = store.meta(Discovery.key(outlet.homepage)) if outlet.enabled else None
         looked = Discovery.loads(memory) if memory else None

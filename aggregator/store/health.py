@@ -14,7 +14,6 @@ def health(connection: Connection) -> tuple[FeedHealth, ...]:
     """Every feed of which something is stored, by outlet and address."""
     per_feed = select(items.c.feed_id, func.count()).group_by(items.c.feed_id)
     counts = {row[0]: row[1] for row in connection.execute(per_feed)}
-    # Counted here: with GROUP BY, SQLite goes through all items rather than through the few pages.
     failing = select(pages.c.item_id).where(pages.c.due_at.is_not(None), pages.c.attempts > 0)
     of_feeds = select(items.c.feed_id).where(items.c.id.in_(failing))
     pages_failing = Counter(connection.execute(of_feeds).scalars())

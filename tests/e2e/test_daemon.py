@@ -87,7 +87,8 @@ def test_exports_follow_the_configuration_without_any_news(newsroom: Newsroom, s
         outlet("Port", site.url("/feed.xml"), every='"1d"'), extra='[publish]\ndirectory = "public"\n'
     )
     with daemon(newsroom):
-        until((newsroom.directory / "public" / "feed.rss").exists)
+        until((newsroom.directory / "public" / "outlets.opml").exists, seconds=60)
+        assert "Port" in (newsroom.directory / "public" / "outlets.opml").read_text()
 
 
 def test_sigterm_does_not_wait_for_a_slow_outlet(newsroom: Newsroom, site: FakeSite) -> None:
