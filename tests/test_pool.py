@@ -182,9 +182,11 @@ async def test_workers_end_when_nothing_comes_for_a_while_and_start_again() -> N
 async def test_a_closed_pool_leaves_no_worker_and_ends_what_runs(tmp_path: Path) -> None:
     pool = ProcessPool(1)
     marker = tmp_path / "pid"
-    runs = [pool.run(jobs.match_for_ever, str(marker), deadline=60), pool.run(jobs.double, 1, deadline=60)]
-    waiting = asyncio.gather(*runs, return_exceptions=True)
+    running = asyncio.create_task(pool.run(jobs.match_for_ever, str(marker), deadline=60))
     assert await until(lambda: marker.exists() and marker.read_text() != "")
+    in_line = asyncio.create_task(pool.run(jobs.double, 1, deadline=60))
+    waiting = asyncio.gather(running, in_line, return_exceptions=True)
+    await asyncio.sleep(0.1)  # until it stands in the pool's line behind the other
     start = time.monotonic()
     pool.close()
     assert time.monotonic() - start < 1

@@ -4,7 +4,15 @@ All are frozen and keyword-only; every datetime is aware and in UTC; sequences a
 """
 
 from aggregator.model.articles import Article, ArticleOutcome, ArticleResult, ArticleTask
-from aggregator.model.fetching import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, Validators
+from aggregator.model.fetching import (
+    FailureKind,
+    Fetched,
+    FetchFailed,
+    FetchResult,
+    NotModified,
+    PutOff,
+    Validators,
+)
 from aggregator.model.items import (
     ChangedItem,
     Changes,
@@ -17,18 +25,21 @@ from aggregator.model.items import (
     Relation,
     TextSource,
 )
-from aggregator.model.parsing import Enclosure, ParsedFeed, ParsedItem
+from aggregator.model.parsing import Enclosure, FeedHints, ParsedFeed, ParsedItem
 from aggregator.model.polling import (
     LEASE,
     FeedCondition,
     FeedSpec,
     FeedState,
     Lease,
+    NewGap,
     Plan,
     PollOutcome,
     PollResult,
     Recorded,
+    Rhythm,
     Schedule,
+    Sighting,
     Term,
     WindowEntry,
 )
@@ -47,6 +58,7 @@ __all__ = [
     "FailureKind",
     "FeedCondition",
     "FeedHealth",
+    "FeedHints",
     "FeedSpec",
     "FeedState",
     "FetchEvent",
@@ -60,6 +72,7 @@ __all__ = [
     "Keyed",
     "KnownItem",
     "Lease",
+    "NewGap",
     "NewItem",
     "NotModified",
     "ParsedFeed",
@@ -69,9 +82,12 @@ __all__ = [
     "PollOutcome",
     "PollResult",
     "PublishedSource",
+    "PutOff",
     "Recorded",
     "Relation",
+    "Rhythm",
     "Schedule",
+    "Sighting",
     "Term",
     "TextSource",
     "Validators",

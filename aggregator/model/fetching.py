@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -28,6 +29,8 @@ class Fetched:
     validators: Validators
     #: milliseconds from the first request to the last byte, waiting at the site's gate left out
     elapsed_ms: int
+    #: the last address that permanent redirects (301, 308) alone led to; None without one
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class NotModified:
     validators: Validators
     elapsed_ms: int
     status: int = 304
+    moved_to: str | None = None
 
 
 class FailureKind(StrEnum):
@@ -57,6 +61,7 @@ class FailureKind(StrEnum):
     TRUNCATED = "truncated"
     ENCODING = "encoding"  # the body does not decode
     ROBOTS = "robots"  # robots.txt asks us to stay away from this page
+    BLOCKED = "blocked"  # a bot wall, a consent wall: there is something, but not for programs
     CONTENT = "content"  # arrived, but is not what was asked for (HTML for a feed, a PDF for a page)
 
 
@@ -73,4 +78,14 @@ class FetchFailed:
     elapsed_ms: int = 0
 
 
-FetchResult = Fetched | NotModified | FetchFailed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOff:
+    """Nothing was asked: the site wants quiet until then. No failure, and no entry in the history."""
+
+    url: str
+    until: datetime
+    #: a sentence for the user: who wants quiet, since when and why
+    reason: str
+
+
+FetchResult = Fetched | NotModified | FetchFailed | PutOff

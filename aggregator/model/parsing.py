@@ -1,7 +1,7 @@
 """What a feed document says."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,30 @@ class ParsedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHints:
+    """What a feed document says about itself as a feed: when to ask again, where its past lies, who pushes."""
+
+    #: RSS 2.0 <ttl>: how long the document may be kept before it is asked for again
+    ttl: timedelta | None = None
+    #: sy:updatePeriod / sy:updateFrequency: the stated time between two updates
+    update_interval: timedelta | None = None
+    #: RSS 2.0 <skipHours>, hours of the day in UTC, 0 to 23
+    skip_hours: frozenset[int] = frozenset()
+    #: RSS 2.0 <skipDays>, Monday is 0
+    skip_days: frozenset[int] = frozenset()
+    #: WebSub hubs, absolute, in the document's order
+    hubs: tuple[str, ...] = ()
+    #: rel=self: the WebSub topic, "" when absent
+    self_url: str = ""
+    #: RFC 5005, 4: rel=prev-archive, "" when absent
+    archive_url: str = ""
+    #: RFC 5005, 3: rel=next, or JSON Feed's next_url, "" when absent
+    next_url: str = ""
+    #: RFC 5005, 2: the document holds every item there is
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """A feed document, whole or with its known entries cut away."""
 
@@ -51,3 +75,4 @@ class ParsedFeed:
     items: tuple[ParsedItem, ...]
     #: items beyond the cap that were left out, oldest first
     cut_off: int = 0
+    hints: FeedHints = field(default_factory=FeedHints)

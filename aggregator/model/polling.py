@@ -7,6 +7,7 @@ from typing import Literal
 
 from aggregator.model.fetching import Validators
 from aggregator.model.items import ChangedItem, NewItem
+from aggregator.model.parsing import FeedHints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,39 @@ class FeedSpec:
     homepage: str
     tags: tuple[str, ...] = ()
     language: str | None = None
+
+
+class FeedCondition(StrEnum):
+    """A feed's state as ``outlets`` shows it."""
+
+    NEW = "new"  # never polled
+    OK = "ok"
+    FAILING = "failing"  # polled again after a growing pause
+    BLOCKED = "blocked"  # a bot wall answers in its place; polled again like a failing one
+    SUSPENDED = "suspended"  # absent for long: polled once a week
+    GONE = "gone"  # 410: not polled any more, items stay
+    MERGED = "merged"  # it moved onto another listed feed, which is polled instead
+    MIRROR = "mirror"  # another listed feed carries all of its items and is polled instead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When a feed's items come, learned from when they came: an hour-of-week profile that forgets slowly."""
+
+    #: items per hour of the week (Monday 00:00 UTC first), weighted less the older; empty: nothing learned
+    counts: tuple[float, ...] = ()
+    #: when learning began, and the instant that the weights are relative to
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A permanent redirect that was seen and has not lasted yet."""
+
+    target: str
+    first: datetime
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +84,26 @@ class FeedState:
     last_success: datetime | None = None
     #: failed polls since the last success
     failures: int = 0
+    #: when the first of these failed
+    failing_since: datetime | None = None
+    condition: FeedCondition = FeedCondition.NEW
+    #: where a lasting permanent redirect led: the address that is asked; "" while it is ``url``
+    moved_to: str = ""
+    #: permanent redirects seen that have not lasted yet
+    sighting: Sighting | None = None
+    #: when a whole document last came, not a 304
+    last_body: datetime | None = None
+    hints: FeedHints = field(default_factory=FeedHints)
+    #: what was learned of when its items come
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    #: the hub pushes until then; None: it does not
+    pushed_until: datetime | None = None
     lease_token: str = ""
+
+    @property
+    def address(self) -> str:
+        """What is asked: the configured URL, or where that has moved."""
+        return self.moved_to or self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +118,6 @@ class Term:
     won: bool = False
 
 
-class FeedCondition(StrEnum):
-    """A feed's state as ``outlets`` shows it."""
-
-    NEW = "new"  # never polled
-    OK = "ok"
-    FAILING = "failing"  # polled again after a growing pause
-    GONE = "gone"  # 410: not polled any more, items stay
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """When a feed is polled next, and why."""
@@ -84,9 +128,12 @@ class Schedule:
     terms: tuple[Term, ...]
     #: the server asked for quiet until then (Retry-After): not even a forced run asks earlier
     hold_until: datetime | None = None
+    #: when the present failures began; None while all is well
+    failing_since: datetime | None = None
 
 
-PollResult = Literal["modified", "not_modified", "failed"]
+#: put_off: nothing was asked, see PutOff
+PollResult = Literal["modified", "not_modified", "failed", "put_off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +145,16 @@ class Plan:
     last_attempt: datetime
     next_poll_at: datetime
     hold_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGap:
+    """A poll whose document shares no item with the last one: what came in between may be lost."""
+
+    #: the newest instant that the earlier document was known to cover
+    after: datetime
+    #: the oldest instant that the present document covers
+    before: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +188,18 @@ class PollOutcome:
     #: the document's entries now: digest, and the stored id or the index in ``new``; None: keep
     window: tuple[tuple[bytes, int | None, int | None], ...] | None = None
     arrivals: tuple[datetime, ...] | None = None
+    rhythm: Rhythm | None = None
+    hints: FeedHints | None = None
+    #: a whole document came
+    body: bool = False
+    #: a permanent redirect that has lasted: the address to ask from now on
+    moved_to: str | None = None
+    #: the redirect seen now that has not lasted; written whenever the poll got an answer
+    sighting: Sighting | None = None
+    #: the listed feed that carries this one's items from now on
+    merged_into: str | None = None
+    #: items that came and went unseen since the last poll
+    gap: NewGap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

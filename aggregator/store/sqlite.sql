@@ -8,9 +8,20 @@ CREATE TABLE documents (
 	body_digest BLOB, 
 	shell_digest BLOB, 
 	window BLOB, 
-	arrivals BLOB, 
+	arrivals BLOB, rhythm BLOB, 
 	CONSTRAINT pk_documents PRIMARY KEY (feed_id), 
 	CONSTRAINT fk_documents_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+);
+
+CREATE TABLE events (
+	id INTEGER NOT NULL, 
+	outlet TEXT NOT NULL, 
+	outlet_key TEXT NOT NULL, 
+	day TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	kind TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	CONSTRAINT pk_events PRIMARY KEY (id)
 );
 
 CREATE TABLE feed_tags (
@@ -49,7 +60,7 @@ CREATE TABLE feeds (
 	next_poll_at BIGINT, 
 	hold_until BIGINT, 
 	lease_token TEXT, 
-	lease_until BIGINT, 
+	lease_until BIGINT, failing_since BIGINT, moved_to TEXT DEFAULT '' NOT NULL, sighting TEXT, last_body BIGINT, hints TEXT, merged_into TEXT, suspicion TEXT DEFAULT '' NOT NULL, suspected_at BIGINT, offers TEXT, 
 	CONSTRAINT pk_feeds PRIMARY KEY (id), 
 	CONSTRAINT uq_feeds_url UNIQUE (url)
 );
@@ -63,9 +74,35 @@ CREATE TABLE fetches (
 	size BIGINT NOT NULL, 
 	elapsed_ms INTEGER NOT NULL, 
 	new INTEGER NOT NULL, 
-	reason TEXT NOT NULL, 
+	reason TEXT NOT NULL, next_poll_at BIGINT, terms TEXT, 
 	CONSTRAINT pk_fetches PRIMARY KEY (id), 
 	CONSTRAINT fk_fetches_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+);
+
+CREATE TABLE gaps (
+	id INTEGER NOT NULL, 
+	feed_id INTEGER NOT NULL, 
+	opened_at BIGINT NOT NULL, 
+	"after" BIGINT NOT NULL, 
+	"before" BIGINT NOT NULL, 
+	closed_at BIGINT, 
+	how TEXT NOT NULL, 
+	found INTEGER NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	due_at BIGINT, 
+	CONSTRAINT pk_gaps PRIMARY KEY (id), 
+	CONSTRAINT fk_gaps_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+);
+
+CREATE TABLE holds (
+	kind TEXT NOT NULL, 
+	"key" TEXT NOT NULL, 
+	until BIGINT NOT NULL, 
+	since BIGINT NOT NULL, 
+	status INTEGER, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_holds PRIMARY KEY (kind, "key")
 );
 
 CREATE TABLE item_tags (
@@ -147,6 +184,39 @@ CREATE TABLE search_queue (
 	CONSTRAINT fk_search_queue_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
+CREATE TABLE set_aside (
+	digest BLOB NOT NULL, 
+	strikes INTEGER NOT NULL, 
+	until BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_set_aside PRIMARY KEY (digest)
+);
+
+CREATE TABLE sites (
+	site TEXT NOT NULL, 
+	free_at BIGINT, 
+	scope TEXT, 
+	learned_at BIGINT, 
+	CONSTRAINT pk_sites PRIMARY KEY (site)
+);
+
+CREATE TABLE subscriptions (
+	feed_id INTEGER NOT NULL, 
+	hub TEXT NOT NULL, 
+	topic TEXT NOT NULL, 
+	token TEXT NOT NULL, 
+	secret TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	lease_until BIGINT, 
+	delivered_at BIGINT, 
+	next_try_at BIGINT, 
+	attempts INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_subscriptions PRIMARY KEY (feed_id), 
+	CONSTRAINT fk_subscriptions_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_subscriptions_token UNIQUE (token)
+);
+
 CREATE TABLE texts (
 	item_id INTEGER NOT NULL, 
 	text TEXT NOT NULL, 
@@ -166,6 +236,8 @@ CREATE VIRTUAL TABLE search USING fts5(
        title, summary, text, content='search_content', content_rowid='id',
        tokenize='unicode61 remove_diacritics 2');
 
+CREATE UNIQUE INDEX ix_events_outlet_key_day ON events (outlet_key, day);
+
 CREATE INDEX ix_feed_tags_feed_id ON feed_tags (feed_id);
 
 CREATE INDEX ix_feeds_next_poll_at ON feeds (next_poll_at);
@@ -173,6 +245,10 @@ CREATE INDEX ix_feeds_next_poll_at ON feeds (next_poll_at);
 CREATE INDEX ix_feeds_outlet_key ON feeds (outlet_key);
 
 CREATE INDEX ix_fetches_feed_id ON fetches (feed_id, id);
+
+CREATE INDEX ix_gaps_due_at ON gaps (due_at);
+
+CREATE INDEX ix_gaps_feed_id ON gaps (feed_id);
 
 CREATE INDEX ix_item_tags_item_id ON item_tags (item_id);
 
@@ -226,4 +302,4 @@ CREATE TRIGGER texts_edited BEFORE UPDATE OF text ON texts
 
 INSERT INTO search (search, rank) VALUES ('hashsize', 8000000);
 
-INSERT INTO aggregator_version (version_num) VALUES ('0001')
+INSERT INTO aggregator_version (version_num) VALUES ('0002')

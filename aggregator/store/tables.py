@@ -67,6 +67,20 @@ feeds = Table(
     Column("hold_until", UtcDateTime),
     Column("lease_token", Text),
     Column("lease_until", UtcDateTime),
+    Column("failing_since", UtcDateTime),
+    # where a lasting permanent redirect led, "" without one; and one that has not lasted yet
+    Column("moved_to", CleanText, nullable=False, server_default=""),
+    Column("sighting", Json),
+    # when a whole document last came, not a 304
+    Column("last_body", UtcDateTime),
+    # what its document says of when to ask
+    Column("hints", Json),
+    # the URL of the feed that is polled in its place (conditions merged and mirror)
+    Column("merged_into", CleanText),
+    # why it may have died although it answers, "" while nothing speaks for it; and feeds found instead
+    Column("suspicion", CleanText, nullable=False, server_default=""),
+    Column("suspected_at", UtcDateTime),
+    Column("offers", Json),
 )
 
 #: what a feed's document held when it last changed; apart, so that a 304 does not rewrite it
@@ -79,6 +93,7 @@ documents = Table(
     # packed, see store/packing.py
     Column("window", LargeBinary),
     Column("arrivals", LargeBinary),
+    Column("rhythm", LargeBinary),
 )
 
 feed_tags = Table(
@@ -195,7 +210,99 @@ fetches = Table(
     Column("elapsed_ms", Integer, nullable=False),
     Column("new", Integer, nullable=False),
     Column("reason", CleanText, nullable=False),
+    # what was decided after it; the terms of the last ten polls of a feed are kept
+    Column("next_poll_at", UtcDateTime),
+    Column("terms", Json),
     Index("ix_fetches_feed_id", "feed_id", "id"),
+)
+
+#: items that came and went between two polls; closed when their place was read elsewhere, or given up
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("opened_at", UtcDateTime, nullable=False),
+    # what is missing lies between these two
+    Column("after", UtcDateTime, nullable=False),
+    Column("before", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    # "archive", "sitemap", "" while open, "given up"
+    Column("how", Text, nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    # NULL: nothing more is tried
+    Column("due_at", UtcDateTime, index=True),
+)
+
+#: what was learned of a site's patience; a row only while it says something
+sites = Table(
+    "sites",
+    metadata,
+    Column("site", CleanText, primary_key=True),
+    # no request before
+    Column("free_at", UtcDateTime),
+    # how far a Retry-After of one address reaches here: "url", "host", "site"; NULL: not learned
+    Column("scope", Text),
+    Column("learned_at", UtcDateTime),
+)
+
+#: who asked for quiet until when (Retry-After, 429, 503)
+holds = Table(
+    "holds",
+    metadata,
+    # "url", "host", "site"
+    Column("kind", Text, primary_key=True),
+    Column("key", CleanText, primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("status", Integer),
+    Column("reason", CleanText, nullable=False),
+)
+
+#: WebSub subscriptions
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    Column("hub", CleanText, nullable=False),
+    Column("topic", CleanText, nullable=False),
+    # the last part of the callback's address
+    Column("token", Text, nullable=False, unique=True),
+    Column("secret", Text, nullable=False),
+    # "pending", "active", "refused"
+    Column("state", Text, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("next_try_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", CleanText, nullable=False),
+)
+
+#: what an outlet's keeper should know; one an outlet and day
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("outlet", CleanText, nullable=False),
+    Column("outlet_key", CleanText, nullable=False),
+    # "2026-01-31"
+    Column("day", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Index("ix_events_outlet_key_day", "outlet_key", "day", unique=True),
+)
+
+#: documents that killed a worker or took too long, by digest of their bytes
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("strikes", Integer, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("reason", CleanText, nullable=False),
 )
 
 #: items whose words are not in the full-text index yet; filled by triggers
