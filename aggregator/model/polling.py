@@ -200,6 +200,8 @@ class PollOutcome:
     merged_into: str | None = None
     #: items that came and went unseen since the last poll
     gap: NewGap | None = None
+    #: why the feed may have died although it answers; "": nothing speaks for it any more; None: leave
+    suspicion: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
