@@ -98,6 +98,8 @@ class FeedState:
     rhythm: Rhythm = field(default_factory=Rhythm)
     #: the hub pushes until then; None: it does not
     pushed_until: datetime | None = None
+    #: why it may have died although it answers, "" while nothing speaks for it
+    suspicion: str = ""
     lease_token: str = ""
 
     @property

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 
 from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Plan, Validators
 from aggregator.store.among import among
-from aggregator.store.packing import unpack_instants, unpack_window
+from aggregator.store.learned import hints_from_json, sighting_from_json
+from aggregator.store.packing import unpack_instants, unpack_rhythm, unpack_window
 from aggregator.store.tables import documents, feed_tags, feeds, pages
 from aggregator.store.types import AnyRow, clean
 
@@ -17,6 +18,11 @@ def name_key(name: str) -> str:
     """An outlet's name or a tag as it is compared: case folded, blanks at the ends cut."""
     return clean(name).strip().casefold()[:200]
 
+
+#: conditions of feeds that are never polled
+_RETIRED = (FeedCondition.GONE, FeedCondition.MERGED)
+#: … and of those that are polled seldom
+_PARKED = (*_RETIRED, FeedCondition.MIRROR, FeedCondition.SUSPENDED)
 
 # ── what is configured ───────────────────────────────────────────────────────────────────────
 
@@ -29,6 +35,7 @@ _CONFIGURED = (
     feeds.c.language,
     feeds.c.listed,
     feeds.c.condition,
+    feeds.c.merged_into,
 )
 
 
@@ -61,6 +68,7 @@ def _differences(
     wanted: dict[str, FeedSpec] = {}
     for spec in specs:
         wanted.setdefault(spec.url, spec)
+    listed = frozenset(wanted)
     changed: dict[int, tuple[FeedSpec, bool]] = {}
     unlisted: list[int] = []
     for row in connection.execute(select(*_CONFIGURED)):
@@ -69,9 +77,12 @@ def _differences(
                 unlisted.append(row.id)
             continue
         spec = wanted.pop(row.url)
-        if not row.listed or _configured(spec) != _configured_row(row):
-            # Taken out and put back by hand: a feed that said 410 gets another chance.
-            changed[row.id] = (spec, not row.listed and row.condition == FeedCondition.GONE)
+        # Taken out and put back by hand: a feed that is not polled any more gets another chance. So does one
+        # whose items came from another that has left the list.
+        again = not row.listed and row.condition in _PARKED
+        again = again or (row.merged_into is not None and row.merged_into not in listed)
+        if again or not row.listed or _configured(spec) != _configured_row(row):
+            changed[row.id] = (spec, again)
     return list(wanted.values()), changed, unlisted
 
 
@@ -111,6 +122,11 @@ def _fresh(now: datetime) -> dict[str, Any]:
         "dropped": 0,
         "next_poll_at": now,
         "hold_until": None,
+        "failing_since": None,
+        "moved_to": "",
+        "sighting": None,
+        "merged_into": None,
+        "suspicion": "",
     }
 
 
@@ -125,10 +141,10 @@ def _set_tags(connection: Connection, feed_id: int, spec: FeedSpec) -> None:
 
 
 def _pollable(now: datetime, outlets: Collection[str] | None) -> ColumnElement[bool]:
-    """Listed, not gone, not told to wait."""
+    """Listed, polled at all, not told to wait."""
     conditions = [
         feeds.c.listed,
-        feeds.c.condition != FeedCondition.GONE,
+        feeds.c.condition.not_in(_RETIRED),
         or_(feeds.c.hold_until.is_(None), feeds.c.hold_until <= now),
     ]
     if outlets is not None:
@@ -174,31 +190,54 @@ def claim_due(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claimed = connection.execute(
-        update(feeds)
-        .where(feeds.c.id.in_(chosen))
-        .values(lease_token=lease.token, lease_until=lease.until)
-        .returning(
-            feeds.c.id,
-            feeds.c.url,
-            feeds.c.outlet,
-            feeds.c.language,
-            feeds.c.feed_language,
-            feeds.c.title,
-            feeds.c.site_url,
-            feeds.c.etag,
-            feeds.c.last_modified,
-            feeds.c.last_success,
-            feeds.c.failures,
-            feeds.c.next_poll_at,
-        )
-    ).all()
+    claim = update(feeds).where(feeds.c.id.in_(chosen)).values(_leased(lease)).returning(*_CLAIMED)
+    return _states(connection, connection.execute(claim).all(), now, lease)
+
+
+def claim_feed(connection: Connection, feed_id: int, now: datetime, lease: Lease) -> FeedState | None:
+    """Takes this feed, due or not; None when somebody holds it, or it is not polled."""
+    free = and_(feeds.c.id == feed_id, _free(now), feeds.c.listed, feeds.c.condition.not_in(_RETIRED))
+    claimed = connection.execute(update(feeds).where(free).values(_leased(lease)).returning(*_CLAIMED)).all()
+    return next(iter(_states(connection, claimed, now, lease)), None)
+
+
+def _leased(lease: Lease) -> dict[str, Any]:
+    return {"lease_token": lease.token, "lease_until": lease.until}
+
+
+_CLAIMED = (
+    feeds.c.id,
+    feeds.c.url,
+    feeds.c.outlet,
+    feeds.c.language,
+    feeds.c.feed_language,
+    feeds.c.title,
+    feeds.c.site_url,
+    feeds.c.etag,
+    feeds.c.last_modified,
+    feeds.c.last_success,
+    feeds.c.failures,
+    feeds.c.failing_since,
+    feeds.c.condition,
+    feeds.c.moved_to,
+    feeds.c.sighting,
+    feeds.c.last_body,
+    feeds.c.hints,
+    feeds.c.suspicion,
+    feeds.c.next_poll_at,
+)
+
+
+def _states(
+    connection: Connection, claimed: Sequence[AnyRow], now: datetime, lease: Lease
+) -> tuple[FeedState, ...]:
+    """The claimed feeds as values, the longest overdue first."""
     if not claimed:
         return ()
-    claimed = sorted(claimed, key=lambda row: (row.next_poll_at or now, row.id))
-    found = connection.execute(_DOCUMENTS, {"ids": [row.id for row in claimed]})
-    by_feed = {row.feed_id: row for row in found}
-    return tuple(_state(row, by_feed.get(row.id), lease.token) for row in claimed)
+    ids = [row.id for row in claimed]
+    by_feed = {row.feed_id: row for row in connection.execute(_DOCUMENTS, {"ids": ids})}
+    ordered = sorted(claimed, key=lambda row: (row.next_poll_at or now, row.id))
+    return tuple(_state(row, by_feed.get(row.id), lease.token) for row in ordered)
 
 
 def _state(row: AnyRow, document: AnyRow | None, token: str) -> FeedState:
@@ -210,6 +249,7 @@ def _state(row: AnyRow, document: AnyRow | None, token: str) -> FeedState:
             "shell_digest": document.shell_digest,
             "window": unpack_window(document.window),
             "arrivals": unpack_instants(document.arrivals),
+            "rhythm": unpack_rhythm(document.rhythm),
         }
     )
     return FeedState(
@@ -222,6 +262,13 @@ def _state(row: AnyRow, document: AnyRow | None, token: str) -> FeedState:
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
         last_success=row.last_success,
         failures=row.failures,
+        failing_since=row.failing_since,
+        condition=FeedCondition(row.condition),
+        moved_to=row.moved_to,
+        sighting=sighting_from_json(row.sighting),
+        last_body=row.last_body,
+        hints=hints_from_json(row.hints),
+        suspicion=row.suspicion,
         lease_token=token,
         **state,
     )
@@ -252,7 +299,7 @@ def next_due_at(connection: Connection) -> datetime | None:
     """When the next feed falls due; None when none ever will."""
     earliest: datetime | None = connection.execute(
         select(func.min(feeds.c.next_poll_at, type_=feeds.c.next_poll_at.type)).where(
-            feeds.c.listed, feeds.c.condition != FeedCondition.GONE
+            feeds.c.listed, feeds.c.condition.not_in(_RETIRED)
         )
     ).scalar_one()
     return earliest

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from struct import Struct
 
-from aggregator.model import WindowEntry
+from aggregator.model import Rhythm, WindowEntry
 from aggregator.store.types import from_microseconds, to_microseconds
 
 _NO_ITEM = 0  # item ids begin at 1
@@ -55,3 +55,20 @@ def unpack_instants(packed: bytes | None) -> tuple[datetime, ...]:
     if not packed:
         return ()
     return tuple([from_microseconds(value) for value in Struct(f"<{len(packed) // 8}q").unpack(packed)])
+
+
+def pack_rhythm(rhythm: Rhythm) -> bytes:
+    """Both instants as microseconds, then the counts as 32-bit floats; b"" for one that knows nothing."""
+    if rhythm.since is None or rhythm.until is None:
+        return b""
+    ends = Struct("<2q").pack(to_microseconds(rhythm.since), to_microseconds(rhythm.until))
+    return ends + Struct(f"<{len(rhythm.counts)}f").pack(*rhythm.counts)
+
+
+def unpack_rhythm(packed: bytes | None) -> Rhythm:
+    """The opposite of ``pack_rhythm``."""
+    if not packed:
+        return Rhythm()
+    since, until = Struct("<2q").unpack_from(packed)
+    counts = Struct(f"<{(len(packed) - 16) // 4}f").unpack_from(packed, 16)
+    return Rhythm(counts=counts, since=from_microseconds(since), until=from_microseconds(until))

@@ -10,7 +10,8 @@ from aggregator.store.among import among
 from aggregator.store.edits import write_edits
 from aggregator.store.engine import take_turn
 from aggregator.store.inserts import insert_items
-from aggregator.store.packing import pack_instants, pack_window
+from aggregator.store.learned import hints_to_json, sighting_to_json
+from aggregator.store.packing import pack_instants, pack_rhythm, pack_window
 from aggregator.store.tables import feeds, fetches, items
 from aggregator.store.types import from_microseconds, hash64, to_microseconds
 
@@ -80,27 +81,40 @@ _STATE = (
         lease_until=None,
     )
 )
+_PUT_OFF = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("b_feed_id"), feeds.c.lease_token == bindparam("b_token"))
+    .values(lease_token=None, lease_until=None)
+)
 _EVENT = insert(fetches)
 _DOCUMENT = text(
     """
-    INSERT INTO documents (feed_id, body_digest, shell_digest, "window", arrivals)
-    VALUES (:feed_id, :body_digest, :shell_digest, :window, :arrivals)
+    INSERT INTO documents (feed_id, body_digest, shell_digest, "window", arrivals, rhythm)
+    VALUES (:feed_id, :body_digest, :shell_digest, :window, :arrivals, :rhythm)
     ON CONFLICT (feed_id) DO UPDATE SET
         body_digest = coalesce(excluded.body_digest, documents.body_digest),
         shell_digest = coalesce(excluded.shell_digest, documents.shell_digest),
         "window" = coalesce(excluded."window", documents."window"),
-        arrivals = coalesce(excluded.arrivals, documents.arrivals)
+        arrivals = coalesce(excluded.arrivals, documents.arrivals),
+        rhythm = coalesce(excluded.rhythm, documents.rhythm)
     """
 ).bindparams(
-    *[bindparam(name, type_=LargeBinary) for name in ("body_digest", "shell_digest", "window", "arrivals")]
+    *[
+        bindparam(name, type_=LargeBinary)
+        for name in ("body_digest", "shell_digest", "window", "arrivals", "rhythm")
+    ]
 )
+_LISTED = select(feeds.c.url).where(feeds.c.url.in_(bindparam("urls", expanding=True)), feeds.c.listed)
 
 
 def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
     """Writes everything a poll found, unless another process has claimed the feed meanwhile."""
     if outcome.new or outcome.changed:
         take_turn(connection)
-    if connection.execute(_STATE, _state(outcome)).rowcount == 0:
+    if outcome.result == "put_off":
+        return Recorded(written=connection.execute(_PUT_OFF, _put_off(outcome)).rowcount > 0)
+    terms = [_term(term) for term in outcome.schedule.terms]
+    if connection.execute(_STATE, _state(outcome, terms)).rowcount == 0:
         return Recorded(written=False)
     ids: tuple[int, ...] = ()
     added: frozenset[int] = frozenset()
@@ -118,12 +132,25 @@ def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
             "elapsed_ms": outcome.elapsed_ms,
             "new": len(added),
             "reason": outcome.reason,
+            "next_poll_at": outcome.schedule.next_poll_at,
+            "terms": terms,
         },
     )
     return Recorded(written=True, new_ids=tuple(sorted(added)))
 
 
-def _state(outcome: PollOutcome) -> dict[str, Any]:
+def _put_off(outcome: PollOutcome) -> dict[str, Any]:
+    """The feed's row when nothing was asked: only when it is asked, and why then."""
+    return {
+        "b_feed_id": outcome.feed_id,
+        "b_token": outcome.lease_token,
+        "next_poll_at": outcome.schedule.next_poll_at,
+        "hold_until": outcome.schedule.hold_until,
+        "terms": [_term(term) for term in outcome.schedule.terms],
+    }
+
+
+def _state(outcome: PollOutcome, terms: list[list[Any]]) -> dict[str, Any]:
     """The feed's row after this poll; what is None in the outcome stays as it is."""
     schedule = outcome.schedule
     values: dict[str, Any] = {
@@ -136,16 +163,36 @@ def _state(outcome: PollOutcome) -> dict[str, Any]:
         "hold_until": schedule.hold_until,
         "condition": schedule.condition.value,
         "failures": schedule.failures,
-        "terms": [_term(term) for term in schedule.terms],
+        "failing_since": schedule.failing_since,
+        "terms": terms,
         "reason": outcome.reason,
+        "sighting": sighting_to_json(outcome.sighting),
     }
     if outcome.result != "failed":
         values["last_success"] = outcome.at
+    if outcome.body:
+        values["last_body"] = outcome.at
     if outcome.validators is not None:
         values["etag"] = outcome.validators.etag
         values["last_modified"] = outcome.validators.last_modified
-    learned = {"title": outcome.title, "site_url": outcome.site_url, "feed_language": outcome.language}
+    if outcome.hints is not None:
+        values["hints"] = hints_to_json(outcome.hints)
+    learned = {
+        "title": outcome.title,
+        "site_url": outcome.site_url,
+        "feed_language": outcome.language,
+        "moved_to": outcome.moved_to,
+        "merged_into": outcome.merged_into,
+    }
+    if outcome.suspicion is not None:
+        learned["suspicion"] = outcome.suspicion
+        values["suspected_at"] = outcome.at if outcome.suspicion else None
     return values | {name: value for name, value in learned.items() if value is not None}
+
+
+def listed(connection: Connection, urls: Collection[str]) -> frozenset[str]:
+    """Those of these addresses that are feeds of the configuration."""
+    return frozenset(connection.execute(_LISTED, {"urls": list(urls)}).scalars())
 
 
 def _term(term: Term) -> list[Any]:
@@ -186,6 +233,7 @@ def _write_document(connection: Connection, outcome: PollOutcome, new_ids: tuple
         "shell_digest": outcome.shell_digest,
         "window": None if outcome.window is None else _packed(outcome.window, new_ids),
         "arrivals": None if outcome.arrivals is None else pack_instants(outcome.arrivals),
+        "rhythm": None if outcome.rhythm is None else pack_rhythm(outcome.rhythm),
     }
     if any(value is not None for value in values.values()):
         connection.execute(_DOCUMENT, values | {"feed_id": outcome.feed_id})

@@ -129,6 +129,11 @@ class Store:
                 connection, now, lease, limit=limit, outlets=outlets, force=force, not_since=not_since
             )
 
+    def claim_feed(self, feed_id: int, now: datetime, lease: Lease) -> FeedState | None:
+        """Takes this feed, due or not; None when somebody holds it, or it is not polled."""
+        with self._database.writing() as connection:
+            return feeds.claim_feed(connection, feed_id, now, lease)
+
     def count_due(
         self,
         now: datetime,
@@ -184,6 +189,11 @@ class Store:
                 return
         with self._database.writing() as connection:
             feeds.release(connection, None)
+
+    def listed(self, urls: Collection[str]) -> frozenset[str]:
+        """Those of these addresses that are feeds of the configuration."""
+        with self._database.reading() as connection:
+            return polls.listed(connection, urls)
 
     # ── polls ───────────────────────────────────────────────────────────────────────────────
 

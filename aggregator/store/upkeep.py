@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, null, select, update
 
 from aggregator.model import FeedCondition
 from aggregator.store.among import among
@@ -19,6 +19,21 @@ _ROBOTS = timedelta(days=7)
 #: items deleted in one transaction: others wait for it
 _BATCH = 500
 
+#: decisions of each feed that are kept
+DECISIONS = 10
+_TOLD = (
+    select(
+        fetches.c.id,
+        func.row_number().over(partition_by=fetches.c.feed_id, order_by=fetches.c.id.desc()).label("age"),
+    )
+    .where(fetches.c.terms.is_not(None))
+    .subquery()
+)
+_FORGET_TERMS = (
+    update(fetches)
+    .where(fetches.c.id.in_(select(_TOLD.c.id).where(_TOLD.c.age > DECISIONS)))
+    .values(terms=null())
+)
 _DELETE = delete(items).where(among(items.c.id, "ids"))
 
 
@@ -29,6 +44,7 @@ def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
     """
     with database.writing() as connection:
         connection.execute(delete(fetches).where(fetches.c.at < now - HISTORY))
+        connection.execute(_FORGET_TERMS)
         connection.execute(delete(robots).where(robots.c.fetched_at < now - _ROBOTS))
     if keep is None:
         return 0
@@ -48,7 +64,7 @@ def _expired(connection: Connection, before: datetime) -> list[int]:
     live = (
         select(documents.c.window)
         .join(feeds, feeds.c.id == documents.c.feed_id)
-        .where(feeds.c.listed, feeds.c.condition != FeedCondition.GONE)
+        .where(feeds.c.listed, feeds.c.condition.not_in((FeedCondition.GONE, FeedCondition.MERGED)))
     )
     shown: set[int] = set()
     for window in connection.execute(live).scalars():

@@ -82,7 +82,7 @@ def new_item(guid: str = "1", *, entry: ParsedItem | None = None, **values: Any)
     return NewItem(**plain | own)
 
 
-def schedule(at: datetime = NOW + HOUR, **values: Any) -> Schedule:
+def schedule(at: datetime | None = NOW + HOUR, **values: Any) -> Schedule:
     """Polled again in an hour."""
     plain: dict[str, Any] = {"next_poll_at": at, "condition": FeedCondition.OK, "failures": 0, "terms": ()}
     return Schedule(**plain | values)

@@ -1,11 +1,24 @@
 """Which feeds are listed, due and claimed."""
 
+import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
-from aggregator.model import FeedCondition, FeedState, Lease, Term, Validators, WindowEntry
+from aggregator.model import (
+    FeedCondition,
+    FeedHints,
+    FeedState,
+    Lease,
+    Rhythm,
+    Sighting,
+    Term,
+    Validators,
+    WindowEntry,
+)
 from aggregator.store import Store
 from tests.store.press import (
     DAY,
@@ -196,6 +209,7 @@ def test_a_feed_is_handed_out_as_its_last_poll_left_it(store: Store) -> None:
         arrivals=(NOW, NOW - HOUR),
         last_success=NOW,
         failures=2,
+        condition=FeedCondition.OK,
         lease_token="run-1",
     )
     store.record_poll(
@@ -208,6 +222,93 @@ def test_a_feed_is_handed_out_as_its_last_poll_left_it(store: Store) -> None:
         state.validators,
     )
     assert later.last_success == NOW + HOUR
+
+
+def test_what_was_learned_of_a_feed_is_handed_out_with_it(store: Store) -> None:
+    hints = FeedHints(
+        ttl=HOUR,
+        update_interval=DAY,
+        skip_hours=frozenset({1, 2}),
+        skip_days=frozenset({6}),
+        hubs=("https://hub.example/",),
+        self_url="https://gulf-insider.example/feed",
+        archive_url="https://gulf-insider.example/archive",
+        next_url="https://gulf-insider.example/feed?page=2",
+        complete=True,
+    )
+    rhythm = Rhythm(counts=(0.5, 0.0, 2.0), since=NOW - DAY, until=NOW)
+    sighting = Sighting(target="https://elsewhere.example/feed", first=NOW - DAY, count=2)
+    store.sync_feeds([spec()], NOW)
+    store.record_poll(
+        outcome(
+            claim_one(store),
+            hints=hints,
+            rhythm=rhythm,
+            sighting=sighting,
+            moved_to="https://gulf-insider.example/feed2",
+            body=True,
+            suspicion="its title changed",
+            schedule=schedule(condition=FeedCondition.BLOCKED, failures=3, failing_since=NOW - HOUR),
+        )
+    )
+    state = claim_one(store)
+    assert (state.hints, state.rhythm, state.sighting) == (hints, rhythm, sighting)
+    assert (state.address, state.last_body) == ("https://gulf-insider.example/feed2", NOW)
+    assert (state.condition, state.failing_since) == (FeedCondition.BLOCKED, NOW - HOUR)
+    assert state.suspicion == "its title changed"
+
+    store.record_poll(outcome(state, result="not_modified", suspicion=""))
+    later = claim_one(store)
+    assert (later.hints, later.rhythm, later.sighting) == (hints, rhythm, None)
+    assert (later.address, later.last_body) == ("https://gulf-insider.example/feed2", NOW)
+    assert (later.condition, later.failing_since, later.suspicion) == (FeedCondition.OK, None, "")
+
+
+def test_a_feed_that_was_put_off_keeps_its_state_and_its_history(store: Store) -> None:
+    store.sync_feeds([spec()], NOW)
+    store.record_poll(outcome(claim_one(store), result="failed", schedule=schedule(failures=2), reason="503"))
+    before, history = store.health(), store.history("Gulf Insider")
+    feed = claim_one(store)
+    store.record_poll(outcome(feed, result="put_off", schedule=schedule(NOW + 3 * HOUR, failures=2)))
+    assert store.history("Gulf Insider") == history
+    assert [replace(one, next_poll_at=None, terms=()) for one in store.health()] == [
+        replace(one, next_poll_at=None, terms=()) for one in before
+    ]
+    assert store.next_due_at() == NOW + 3 * HOUR
+    assert claim(store, NOW + 2 * HOUR) == ()
+
+
+def test_a_feed_merged_into_another_rests_until_that_one_leaves_the_list(store: Store) -> None:
+    first, second = spec("First"), spec("Second")
+    store.sync_feeds([first, second], NOW)
+    [moved] = [feed for feed in claim(store) if feed.outlet == "First"]
+    merged = schedule(None, condition=FeedCondition.MERGED)
+    store.record_poll(outcome(moved, merged_into=second.url, schedule=merged))
+    assert outlets(claim(store, NOW + DAY, force=True)) == ["Second"]
+    store.sync_feeds([first], NOW + DAY)
+    assert [feed.outlet for feed in claim(store, NOW + DAY)] == ["First"]
+
+
+def test_one_feed_can_be_claimed_by_itself_unless_somebody_holds_it(store: Store) -> None:
+    store.sync_feeds([spec()], NOW)
+    feed = store.claim_feed(1, NOW - HOUR, lease(now=NOW - HOUR))
+    assert feed is not None
+    assert feed.url == spec().url
+    assert store.claim_feed(1, NOW - HOUR, lease("run-2", now=NOW - HOUR)) is None
+    assert store.claim_feed(2, NOW, lease()) is None
+
+
+def test_the_terms_of_the_last_ten_polls_are_kept(store: Store) -> None:
+    store.sync_feeds([spec()], NOW)
+    for number in range(12):
+        feed = store.claim_feed(1, NOW, lease())
+        assert feed is not None
+        terms = (Term(name="every", value=str(number), won=True),)
+        store.record_poll(outcome(feed, schedule=schedule(terms=terms)))
+    store.prune(NOW, None)
+    with store._database.reading() as connection:
+        kept = connection.execute(text("SELECT terms FROM fetches WHERE terms IS NOT NULL ORDER BY id"))
+        assert [json.loads(row[0])[0][1] for row in kept] == [str(number) for number in range(2, 12)]
 
 
 def test_the_language_of_the_document_serves_where_none_is_configured(store: Store) -> None:
