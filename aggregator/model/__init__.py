@@ -43,7 +43,18 @@ from aggregator.model.polling import (
     Term,
     WindowEntry,
 )
-from aggregator.model.reading import Failure, FeedHealth, FetchEvent, Finding, Item, ItemFilter
+from aggregator.model.reading import (
+    Decision,
+    Failure,
+    FeedHealth,
+    FetchEvent,
+    Finding,
+    HealthEvent,
+    HealthKind,
+    Item,
+    ItemFilter,
+    Offer,
+)
 
 __all__ = [
     "LEASE",
@@ -53,6 +64,7 @@ __all__ = [
     "ArticleTask",
     "ChangedItem",
     "Changes",
+    "Decision",
     "Enclosure",
     "Failure",
     "FailureKind",
@@ -67,6 +79,8 @@ __all__ = [
     "Fetched",
     "Finding",
     "FullText",
+    "HealthEvent",
+    "HealthKind",
     "Item",
     "ItemFilter",
     "Keyed",
@@ -75,6 +89,7 @@ __all__ = [
     "NewGap",
     "NewItem",
     "NotModified",
+    "Offer",
     "ParsedFeed",
     "ParsedItem",
     "Place",

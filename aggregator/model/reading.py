@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from aggregator.model.fetching import FailureKind
 from aggregator.model.items import PublishedSource, Relation, TextSource
@@ -72,10 +73,19 @@ class ItemFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A feed that was found on an outlet's page and is not listed."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHealth:
     """One feed as ``outlets`` shows it."""
 
     outlet: str
+    #: the URL as configured
     feed: str
     #: still in feeds.toml
     listed: bool
@@ -91,6 +101,25 @@ class FeedHealth:
     #: pages that were tried and gave no text, and are not given up
     pages_failing: int
     terms: tuple[Term, ...] = ()
+    #: its server asked for quiet until then
+    hold_until: datetime | None = None
+    #: when the present failures began
+    failing_since: datetime | None = None
+    #: of the last four weeks; None where nobody asked for it, or nothing is stored
+    items_per_day: float | None = None
+    #: times that items came and went between two polls, and were not found elsewhere yet
+    open_gaps: int = 0
+    #: where a lasting permanent redirect led, "" without one
+    moved_to: str = ""
+    #: the listed feed that is polled in its place, "" without one
+    merged_into: str = ""
+    #: why it may have died although it answers, "" while nothing speaks for it
+    suspicion: str = ""
+    suspected_at: datetime | None = None
+    #: feeds found on its outlet's page that could take its place
+    offers: tuple[Offer, ...] = ()
+    #: the hub's subscription: "active", "pending", "refused", "" without one
+    push: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +135,33 @@ class FetchEvent:
     elapsed_ms: int
     new: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One choice of a next poll time, as ``explain`` shows it."""
+
+    at: datetime
+    feed: str
+    result: PollResult
+    next_poll_at: datetime | None
+    terms: tuple[Term, ...]
+
+
+#: died: it answers no more; drifted: it answers with something else; silent: with nothing new;
+#: blocked: a bot wall answers; gap: items were lost
+HealthKind = Literal["died", "drifted", "silent", "blocked", "gap"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthEvent:
+    """What the keeper of an outlet should know today; at most one an outlet and day."""
+
+    outlet: str
+    at: datetime
+    kind: HealthKind
+    #: what happened, and what to do about it
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
