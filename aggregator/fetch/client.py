@@ -115,6 +115,11 @@ class Client:
         """What every request calls itself."""
         return self._config.user_agent
 
+    @property
+    def gate(self) -> Gate:
+        """Whose turn it is at a site."""
+        return self._gate
+
     async def __aenter__(self) -> Self:
         limits, proxy = self._limits, self._config.proxy
         # with a proxy every socket leads to it, and it may well have a private address

@@ -6,6 +6,7 @@ only by those whose site is free.
 """
 
 import asyncio
+import heapq
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -57,8 +58,11 @@ class Gate:
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
         self._waiting: deque[asyncio.Future[None]] = deque()
-        #: sites in the order in which their pause ends, to forget them by then
-        self._resting: deque[tuple[float, str]] = deque()
+        #: pauses that origins ask for, by site; and the longest of each site where it is above ours
+        self._asked: dict[str, dict[str, float]] = {}
+        self._slow: dict[str, float] = {}
+        #: a heap of sites by the end of their pause, to forget them by then
+        self._resting: list[tuple[float, str]] = []
         self._closed = False
 
     @asynccontextmanager
@@ -88,7 +92,7 @@ class Gate:
     def leave(self, site: str) -> None:
         """The request is over: the pause of its site begins, its connection is another's."""
         state = self._sites[site]
-        state.free_at = self._monotonic() + self._delay
+        state.free_at = self._monotonic() + self._slow.get(site, self._delay)
         self._release()
         self._next(site, state)
 
@@ -98,13 +102,27 @@ class Gate:
         When this raises (the caller was cancelled), the turn is given up: no ``leave`` after it.
         """
         state = self._sites[site]
-        state.free_at = self._monotonic() + self._delay
+        state.free_at = self._monotonic() + self._slow.get(site, self._delay)
         self._release()
         try:
             await self._proceed(state)
         except BaseException:
             self._next(site, state)
             raise
+
+    def slow(self, origin: str, seconds: float) -> None:
+        """Keep this pause (a Crawl-delay) where it is longer than ours; 0 forgets what was asked before."""
+        site = site_of(origin)
+        asked = self._asked.setdefault(site, {})
+        asked.pop(origin, None)
+        if seconds > self._delay:
+            asked[origin] = seconds
+            self._slow[site] = max(asked.values())
+        elif asked:
+            self._slow[site] = max(asked.values())
+        else:
+            del self._asked[site]
+            self._slow.pop(site, None)
 
     def close(self) -> None:
         """No more turns: whoever waits for one is cancelled, requests under way are not."""
@@ -149,7 +167,7 @@ class Gate:
         if _wake(state.waiting):
             return
         state.busy = False
-        self._resting.append((state.free_at, site))
+        heapq.heappush(self._resting, (state.free_at, site))
         self._forget()
 
     def _forget(self) -> None:
@@ -157,7 +175,7 @@ class Gate:
         now = self._monotonic()
         resting = self._resting
         while resting and resting[0][0] <= now:
-            _, site = resting.popleft()
+            _, site = heapq.heappop(resting)
             state = self._sites.get(site)
             if state is not None and not state.busy and state.free_at <= now:
                 del self._sites[site]

@@ -1,8 +1,12 @@
-"""Which article pages a site asks us not to read: robots.txt (RFC 9309), read by protego.
+"""Which article pages and sitemaps a site asks us not to read: robots.txt (RFC 9309), read by protego.
 
 One file an origin, kept for 24 hours in the store, so that ``--once`` and the daemon fetch it once between
 them. A 4xx allows all. A server error or an unreachable host means wait: nothing is fetched for up to an
 hour, unless a copy of at most 30 days tells what the site wants (RFC 9309, 2.3.1.3 and 2.3.1.4).
+
+Feeds are asked whatever it says, as they are made for programs. A Crawl-delay is kept by the gate for all
+requests to the site, feeds included, up to a minute: with more, a site of twenty feeds would not be read
+within half an hour, and who writes 86,400 there rarely means it.
 """
 
 import asyncio
@@ -10,19 +14,25 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import assert_never
 from urllib.parse import urlsplit
 
 from protego import Protego
 
+from aggregator.core.urls import resolve
 from aggregator.fetch.client import Client
-from aggregator.model import FailureKind, Fetched, FetchFailed, NotModified
+from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, PutOff
 
 _FRESH = timedelta(hours=24)
 _RETRY = timedelta(hours=1)
 _STALE = timedelta(days=30)
 #: RFC 9309, 2.5: at least 500 KiB are read, the rest is ignored
 _LONGEST = 500 * 1024
+#: the longest Crawl-delay that is kept, in seconds
+MAX_CRAWL_DELAY = 60.0
+#: Sitemap lines of one file that are read; one or two are usual
+_SITEMAPS = 50
 #: origins whose rules are held in memory
 _HELD = 512
 _ACCEPT = "text/plain, */*;q=0.5"
@@ -59,18 +69,38 @@ class Robots:
         #: one fetch an origin, however many pages wait for it
         self._asking: dict[str, asyncio.Lock] = {}
 
-    async def allowed(self, url: str) -> str | None:
-        """None when this page may be read, else the reason in words."""
+    async def obstacle(self, url: str) -> FetchFailed | PutOff | None:
+        """None when this page or sitemap may be read now, else why not.
+
+        A failure where the rules ask us to stay away; put off where they cannot be read.
+        """
         parts = urlsplit(url)
         if parts.path == "/robots.txt":
             return None
-        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
-        rules = await self._rules(origin)
+        rules = await self._rules(_origin(url))
         if rules.parsed is None:
-            return rules.reason
+            return PutOff(url=url, until=rules.until, reason=rules.reason)
         if rules.parsed.can_fetch(url, self._agent):
             return None
-        return f"robots.txt of {parts.hostname} asks not to read this page"
+        reason = f"robots.txt of {parts.hostname} asks not to read this page"
+        return FetchFailed(url=url, final_url=url, kind=FailureKind.ROBOTS, reason=reason)
+
+    async def allowed(self, url: str) -> str | None:
+        """None when this page may be read, else the reason in words."""
+        found = await self.obstacle(url)
+        return None if found is None else found.reason
+
+    async def sitemaps(self, origin: str) -> tuple[str, ...]:
+        """The addresses in the Sitemap lines of an origin ("https://www.example.org"), in their order.
+
+        They may lie on other hosts (sitemaps.org allows it), and may themselves be disallowed: ask
+        :meth:`obstacle` for each. Nothing where the file cannot be read.
+        """
+        rules = await self._rules(_origin(origin + "/"))
+        if rules.parsed is None:
+            return ()
+        lines = (resolve(origin + "/", line.strip()) for line in rules.parsed.sitemaps)
+        return tuple(dict.fromkeys(line for line in lines if line))[:_SITEMAPS]
 
     async def _rules(self, origin: str) -> _Rules:
         held = self._held.get(origin)
@@ -95,30 +125,44 @@ class Robots:
         stored = await self._load(origin)
         now = self._now()
         if stored is not None and now - stored[1] < _FRESH:
-            return _Rules(until=stored[1] + _FRESH, parsed=Protego.parse(stored[0]))
+            return self._read(origin, stored[0], stored[1] + _FRESH)
         result = await self._client.get(origin + "/robots.txt", accept=_ACCEPT, max_body=_LONGEST, cut=True)
         text = _text(result)
         if text is not None:
             await self._save(origin, text, now)
-            return _Rules(until=now + _FRESH, parsed=Protego.parse(text))
+            return self._read(origin, text, now + _FRESH)
+        until = result.until if isinstance(result, PutOff) else now + _RETRY
         if stored is not None and now - stored[1] < _STALE:
-            return _Rules(until=now + _RETRY, parsed=Protego.parse(stored[0]))
-        why = result.reason if isinstance(result, FetchFailed) else "no answer"
+            return self._read(origin, stored[0], until)
+        why = result.reason if isinstance(result, FetchFailed | PutOff) else "no answer"
         reason = f"robots.txt of {urlsplit(origin).hostname} could not be read ({why}): its pages wait"
-        return _Rules(until=now + _RETRY, parsed=None, reason=reason)
+        return _Rules(until=until, parsed=None, reason=reason)
+
+    def _read(self, origin: str, text: str, until: datetime) -> _Rules:
+        parsed = Protego.parse(text)
+        delay = parsed.crawl_delay(self._agent) or 0.0
+        self._client.gate.slow(origin, min(delay, MAX_CRAWL_DELAY) if isfinite(delay) else 0.0)
+        return _Rules(until=until, parsed=parsed)
 
 
-def _text(result: Fetched | NotModified | FetchFailed) -> str | None:
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
+
+
+def _text(result: FetchResult) -> str | None:
     """The rules; "" where the site has none; None where it does not say."""
     match result:
         case Fetched():
             return result.body.decode("utf-8", "replace").replace("\0", "")
-        case NotModified():
+        case NotModified() | PutOff():
             return None
         case FetchFailed(kind=FailureKind.REDIRECT):
             return ""  # RFC 9309, 2.3.1.2: as good as absent
         case FetchFailed(kind=FailureKind.HTTP, status=int(status)) if status < 500 and status != 429:
             return ""
+        case FetchFailed(kind=FailureKind.BLOCKED, status=int(status)) if 400 <= status < 500:
+            return ""  # a bot wall instead of rules forbids no more than any other refusal
         case FetchFailed():
             return None
     assert_never(result)

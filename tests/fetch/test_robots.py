@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from aggregator.fetch.hosts import Gate
 from aggregator.fetch.robots import Robots
+from aggregator.model import FailureKind, FetchFailed, PutOff
 from tests.fakes import FakeClock, FakeSite, Reply
 from tests.fetch.arrange import a_client
 
@@ -192,3 +194,89 @@ async def test_origins_in_memory_are_bounded(clock: FakeClock) -> None:
         assert shelf.loads == 600
         await robots.allowed("https://s0.example/y")
         assert shelf.loads == 601
+
+
+async def test_the_sitemaps_of_an_origin_are_its_sitemap_lines(site: FakeSite, clock: FakeClock) -> None:
+    lines = "Sitemap: /news.xml\nSitemap: https://cdn.example.com/all.xml\nSitemap: javascript:x\n" * 2
+    site.serve("/robots.txt", RULES + lines, content_type="text/plain")
+    async with asking(Shelf(), clock) as robots:
+        found = await robots.sitemaps(site.url("").rstrip("/"))
+    assert found == (site.url("/news.xml"), "https://cdn.example.com/all.xml")
+    assert site.paths() == ["/robots.txt"]
+
+
+async def test_an_origin_that_cannot_say_has_no_sitemaps(site: FakeSite, clock: FakeClock) -> None:
+    site.status("/robots.txt", 503)
+    async with asking(Shelf(), clock) as robots:
+        assert await robots.sitemaps(site.url("").rstrip("/")) == ()
+
+
+async def test_sitemaps_obey_the_rules_like_pages(site: FakeSite, clock: FakeClock) -> None:
+    site.serve("/robots.txt", RULES + "Sitemap: /private/news.xml\n", content_type="text/plain")
+    url = site.url("/private/news.xml")
+    async with asking(Shelf(), clock) as robots:
+        assert await robots.obstacle(url) == FetchFailed(
+            url=url,
+            final_url=url,
+            kind=FailureKind.ROBOTS,
+            reason="robots.txt of 127.0.0.1 asks not to read this page",
+        )
+
+
+async def test_rules_that_cannot_be_read_put_pages_off(site: FakeSite, clock: FakeClock) -> None:
+    site.status("/robots.txt", 503)
+    url = site.url("/news/1")
+    async with asking(Shelf(), clock) as robots:
+        assert await robots.obstacle(url) == PutOff(
+            url=url,
+            until=clock.now() + timedelta(hours=1),
+            reason=(
+                "robots.txt of 127.0.0.1 could not be read (the server answered 503 Service Unavailable): "
+                "its pages wait"
+            ),
+        )
+
+
+@pytest.mark.parametrize(
+    ("line", "pause"),
+    [
+        ("Crawl-delay: 7", 7.0),
+        ("Crawl-delay: 2.5", 2.5),
+        ("Crawl-delay: 86400", 60.0),
+        ("Crawl-delay: 0", 0.0),
+        ("Crawl-delay: -3", 0.0),
+        ("Crawl-delay: soon", 0.0),
+        ("Crawl-delay: nan", 0.0),
+        ("Crawl-delay: 1e999", 0.0),
+    ],
+)
+async def test_a_crawl_delay_lengthens_the_pause_of_its_site_within_a_minute(
+    site: FakeSite, line: str, pause: float
+) -> None:
+    clock = FakeClock(skip=True)
+    site.serve("/robots.txt", f"User-agent: *\n{line}\n", content_type="text/plain")
+    site.serve("/feed.xml", "<rss/>")
+    gate = Gate(1, 0.0, monotonic=clock.monotonic, sleep=clock.sleep)
+    async with a_client(gate=gate) as client:
+        robots = Robots(client, load=Shelf().load, save=Shelf().save, now=clock.now)
+        assert await robots.obstacle(site.url("/page")) is None
+        for _ in range(3):
+            await client.get(site.url("/feed.xml"))
+    assert clock.slept == [pause] * 2 * bool(pause)
+
+
+async def test_a_crawl_delay_that_is_withdrawn_is_forgotten(site: FakeSite) -> None:
+    clock = FakeClock(skip=True)
+    gate = Gate(1, 0.0, monotonic=clock.monotonic, sleep=clock.sleep)
+    shelf = Shelf()
+    async with a_client(gate=gate) as client:
+        robots = Robots(client, load=shelf.load, save=shelf.save, now=clock.now)
+        for rules, slept in (("User-agent: *\nCrawl-delay: 7\n", [7.0]), ("", [])):
+            site.serve("/robots.txt", rules, content_type="text/plain")
+            await robots.obstacle(site.url("/page"))
+            clock.advance(days=2)
+            clock.slept.clear()
+            await client.get(site.url("/feed.xml"))
+            await client.get(site.url("/feed.xml"))
+            assert clock.slept == slept
+            clock.advance(days=2)
