@@ -22,6 +22,7 @@ from aggregator.model import (
     Fetched,
     FetchFailed,
     NotModified,
+    PutOff,
     Validators,
 )
 from aggregator.pool import Pool
@@ -78,6 +79,8 @@ class Articles:
                 return self._kept(task, verdict, result.validators, fetched=False)
             case Fetched():
                 return await self._extract(task, result)
+            case PutOff():
+                return self._put_off(task, result)
 
     async def _extract(self, task: ArticleTask, page: Fetched) -> ArticleDone:
         media_type, charset = content_type(page.headers)
@@ -135,6 +138,19 @@ class Articles:
             attempts=task.attempts,
         )
         return ArticleDone(task=task, outcome=outcome, fetched=fetched)
+
+    def _put_off(self, task: ArticleTask, put_off: PutOff) -> ArticleDone:
+        """Nothing was asked: the page waits, and this was no attempt."""
+        outcome = ArticleOutcome(
+            item_id=task.item_id,
+            lease_token=task.lease_token,
+            at=self.clock(),
+            result="put_off",
+            reason=put_off.reason,
+            attempts=task.attempts,
+            next_try_at=put_off.until,
+        )
+        return ArticleDone(task=task, outcome=outcome, fetched=False)
 
     def _failed(self, task: ArticleTask, failure: FetchFailed, *, fetched: bool = False) -> ArticleDone:
         now = self.clock()

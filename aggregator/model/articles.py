@@ -46,7 +46,8 @@ class Article:
     language: str | None = None
 
 
-ArticleResult = Literal["extracted", "from_feed", "failed"]
+#: put_off: nothing was asked, see PutOff
+ArticleResult = Literal["extracted", "from_feed", "failed", "put_off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

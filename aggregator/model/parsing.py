@@ -40,7 +40,7 @@ class ParsedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHints:
-    """What a feed document says about itself as a feed: when to ask again, where its past lies, who pushes."""
+    """What a document says of itself as a feed: when to ask again, where its past lies, who pushes."""
 
     #: RSS 2.0 <ttl>: how long the document may be kept before it is asked for again
     ttl: timedelta | None = None

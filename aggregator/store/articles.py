@@ -143,10 +143,9 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> bool:
         "b_id": outcome.item_id,
         "b_token": outcome.lease_token,
         "due_at": outcome.next_try_at,
-        "attempts": outcome.attempts,
-        "status": outcome.status,
-        "reason": outcome.reason,
     }
+    if outcome.result != "put_off":
+        values |= {"attempts": outcome.attempts, "status": outcome.status, "reason": outcome.reason}
     if outcome.validators is not None:
         values["etag"] = outcome.validators.etag
         values["last_modified"] = outcome.validators.last_modified

@@ -200,3 +200,26 @@ def test_a_pages_text_is_searchable_and_the_teasers_words_are_not(store: Store, 
     while store.index_pending():
         pass
     assert [len(list(store.search(word, ItemFilter()))) for word in ("ephemeral", "lasting")] == [0, 1]
+
+
+def test_a_page_that_was_put_off_waits_without_an_attempt(store: Store) -> None:
+    poll(store, new_item("1", page_due_at=NOW))
+    fail(store, claim(store)[0], attempts=1)
+    [task] = claim(store, NOW + HOUR)
+    put_off = ArticleOutcome(
+        item_id=task.item_id,
+        lease_token=task.lease_token,
+        at=NOW + HOUR,
+        result="put_off",
+        reason="example.org wants quiet",
+        attempts=1,
+        next_try_at=NOW + 3 * HOUR,
+    )
+    before = all_items(store)
+    assert store.record_article(put_off)
+    assert claim(store, NOW + 2 * HOUR) == ()
+    [again] = claim(store, NOW + 3 * HOUR)
+    assert again.attempts == 1
+    assert [item.page_reason for item in all_items(store).values()] == [
+        item.page_reason for item in before.values()
+    ]
