@@ -34,14 +34,18 @@ async def any_pool(request: pytest.FixtureRequest) -> AsyncIterator[Pool]:
 
 
 def is_running(pid: int) -> bool:
+    return state_of(pid) not in ("", "Z")
+
+
+def state_of(pid: int) -> str:
+    """As in proc(5): R runs, S waits, Z is dead and not yet buried; "" once it is gone."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):  # the latter when it goes between opening and reading
+        return ""
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5) -> bool:
+async def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -78,7 +82,7 @@ async def test_work_past_its_deadline_is_ended(pool: ProcessPool) -> None:
         start = time.monotonic()
         with pytest.raises(WorkerError, match=r"^took longer than 0\.5 s$"):
             await pool.run(endless, deadline=0.5)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 10  # a busy machine; it would take for ever
 
 
 async def test_work_that_needs_too_much_memory_is_ended(pool: ProcessPool) -> None:
@@ -130,7 +134,7 @@ async def test_workers_have_their_limits_and_leave_stopping_to_the_parent(pool: 
 async def test_the_deadline_counts_from_the_start_of_the_work_not_from_its_place_in_the_queue() -> None:
     pool = ProcessPool(1)
     try:
-        pids = await asyncio.gather(*(pool.run(jobs.sleep, 0.4, deadline=1) for _ in range(4)))
+        pids = await asyncio.gather(*(pool.run(jobs.sleep, 0.8, deadline=3) for _ in range(4)))
     finally:
         pool.close()
     assert len(set(pids)) == 1
@@ -159,7 +163,7 @@ async def test_workers_are_replaced_after_their_share_of_tasks(monkeypatch: pyte
 
 async def test_a_worker_killed_between_two_tasks_is_replaced(pool: ProcessPool) -> None:
     pid = await pool.run(jobs.sleep, 0, deadline=5)
-    await asyncio.sleep(0.2)  # until it waits for work
+    assert await until(lambda: state_of(pid) == "S")  # it waits for work
     os.kill(pid, signal.SIGKILL)
     assert await until(lambda: not is_running(pid))
     results = await asyncio.gather(*(pool.run(jobs.double, n, deadline=5) for n in range(4)))
@@ -189,7 +193,7 @@ async def test_a_closed_pool_leaves_no_worker_and_ends_what_runs(tmp_path: Path)
     await asyncio.sleep(0.1)  # until it stands in the pool's line behind the other
     start = time.monotonic()
     pool.close()
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 20  # a busy machine; what runs would take 60 s
     assert [str(result) for result in await waiting] == ["the pool of workers is closed"] * 2
     assert not is_running(int(marker.read_text()))
     with pytest.raises(WorkerError, match="closed"):
@@ -241,7 +245,7 @@ async def test_workers_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     marker = tmp_path / "pid"
     body = f"await pool.run(jobs.match_for_ever, {str(marker)!r}, deadline=60)"
     with subprocess.Popen(program(tmp_path, body), cwd=tmp_path, stdout=subprocess.PIPE) as parent:
-        assert await until(lambda: marker.exists() and marker.read_text() != "", 20)
+        assert await until(lambda: marker.exists() and marker.read_text() != "")
         worker = int(marker.read_text())
         fork_server = int(Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1])
         parent.kill()
