@@ -13,6 +13,7 @@ from aggregator.model.fetching import (
     PutOff,
     Validators,
 )
+from aggregator.model.gaps import Filled, Gap, GapHow, OpenGap
 from aggregator.model.items import (
     ChangedItem,
     Changes,
@@ -77,8 +78,11 @@ __all__ = [
     "FetchFailed",
     "FetchResult",
     "Fetched",
+    "Filled",
     "Finding",
     "FullText",
+    "Gap",
+    "GapHow",
     "HealthEvent",
     "HealthKind",
     "Item",
@@ -90,6 +94,7 @@ __all__ = [
     "NewItem",
     "NotModified",
     "Offer",
+    "OpenGap",
     "ParsedFeed",
     "ParsedItem",
     "Place",

@@ -12,16 +12,31 @@ from aggregator.model import (
     FeedSpec,
     FeedState,
     FetchEvent,
+    Filled,
     Finding,
+    Gap,
     Item,
     ItemFilter,
     KnownItem,
     Lease,
+    OpenGap,
     Plan,
     PollOutcome,
     Recorded,
 )
-from aggregator.store import articles, doctor, feeds, health, items, polls, schema, search, singles, upkeep
+from aggregator.store import (
+    articles,
+    doctor,
+    feeds,
+    gaps,
+    health,
+    items,
+    polls,
+    schema,
+    search,
+    singles,
+    upkeep,
+)
 from aggregator.store.backup import backup
 from aggregator.store.engine import WAIT, Database
 
@@ -289,6 +304,33 @@ class Store:
         """The latest fetches of an outlet, newest first."""
         with self._database.reading() as connection:
             return health.history(connection, outlet, limit)
+
+    # ── gaps ────────────────────────────────────────────────────────────────────────────────
+
+    def due_gaps(
+        self, now: datetime, *, limit: int, outlets: Collection[str] | None = None
+    ) -> tuple[OpenGap, ...]:
+        """Takes gaps that are due, the longest overdue first; nobody else gets them for ten minutes."""
+        with self._database.reading() as connection:
+            if not gaps.any_due(connection, now, outlets):
+                return ()
+        with self._database.writing() as connection:
+            return gaps.due(connection, now, limit, outlets)
+
+    def fill_gap(self, filled: Filled) -> Recorded:
+        """Writes what was found of a gap in one transaction, unless it was closed meanwhile."""
+        with self._database.writing() as connection:
+            return gaps.fill(connection, filled)
+
+    def gaps(self, outlet: str | None = None, *, limit: int = 50) -> tuple[Gap, ...]:
+        """The latest gaps of an outlet, or of all, the newest first."""
+        with self._database.reading() as connection:
+            return gaps.told(connection, outlet, limit)
+
+    def open_gaps(self, now: datetime) -> Mapping[str, int]:
+        """How many gaps of the last 30 days were not filled, by the feed's URL; none: left out."""
+        with self._database.reading() as connection:
+            return gaps.count_open(connection, now)
 
     # ── upkeep ──────────────────────────────────────────────────────────────────────────────
 
