@@ -6,11 +6,12 @@ address all come back as ``FetchFailed`` with a sentence for the user.
 
 import asyncio
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -31,6 +32,9 @@ __all__ = ["FEED", "PAGE", "Client", "Limits"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_HEADERS: Mapping[str, str] = {}
+_FINE = frozenset({200, 203})
+#: decoded bytes of the answer to a form; nobody reads more
+_FORM_ANSWER = 64 * 1024
 
 
 class _Kept:
@@ -80,6 +84,10 @@ class _Trip:
     started: float = 0.0
     #: addresses that redirected, in order
     been: tuple[URL, ...] = ()
+    #: sent by POST, redirects included; None: this is a GET
+    form: bytes | None = None
+    #: what else than an error this may be answered with
+    fine: Container[int] = _FINE
 
     @property
     def final_url(self) -> str:
@@ -193,6 +201,27 @@ class Client:
         )
         return await self._travel(trip)
 
+    async def post(self, url: str, *, form: Mapping[str, str]) -> FetchResult:
+        """What ``url`` answers to a form, within the same limits; ``Fetched`` for every 2xx."""
+        try:
+            at = address(url).with_user(None)
+        except AddressError as exc:
+            return FetchFailed(url=url, final_url=url, kind=FailureKind.FORBIDDEN, reason=str(exc))
+        trip = _Trip(
+            url=url,
+            at=at,
+            site=site_of(str(at)),
+            common={"Accept": "*/*", "Content-Type": "application/x-www-form-urlencoded"},
+            own={},
+            validators=NO_VALIDATORS,
+            cap=_FORM_ANSWER,
+            cut=True,
+            allowed=self._config.timeout.total_seconds(),
+            form=urlencode(form).encode(),
+            fine=range(200, 300),
+        )
+        return await self._travel(trip)
+
     async def _travel(self, trip: _Trip) -> FetchResult:
         """Request after request until one is no redirect, each in its own site's turn."""
         await self._gate.enter(trip.site)
@@ -282,6 +311,8 @@ class Client:
         headers = {**trip.common, **trip.own} if trip.own else trip.common
         if not self._kept.may_keep(trip.site, trip.started):
             headers = {**headers, "Connection": "close"}
+        if trip.form is not None:
+            return await self._session.post(trip.at, data=trip.form, headers=headers, allow_redirects=False)
         return await self._session.get(trip.at, headers=headers, allow_redirects=False)
 
     async def _read(
@@ -301,7 +332,7 @@ class Client:
         sent = trip.validators
         if status == 304 and sent != NO_VALIDATORS:
             return self._unchanged(trip, headers, validators_of(headers, status), status)
-        if status not in (200, 203):
+        if status not in trip.fine:
             return self._failed(trip, FailureKind.HTTP, _status_reason(trip, status), response)
         given = validators_of(headers, status)
         if sent.etag and given.etag == sent.etag:
