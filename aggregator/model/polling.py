@@ -52,6 +52,17 @@ class Rhythm:
     #: when learning began, and the instant that the weights are relative to
     since: datetime | None = None
     until: datetime | None = None
+    #: how many items come together, seen from one of them
+    batch: float = 1.0
+    #: gaps there have been, the older the less, as of ``gap_at``
+    gaps: float = 0.0
+    gap_at: datetime | None = None
+
+    def gaps_left(self, now: datetime, half_life: timedelta) -> float:
+        """What the gaps still count, if they lose half their weight in ``half_life``."""
+        if self.gap_at is None:
+            return 0.0
+        return float(self.gaps * 0.5 ** max(0.0, (now - self.gap_at) / half_life))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,15 @@
 """Short lists of numbers as bytes: a feed's window and its arrivals in one compact column each."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from struct import Struct
 
 from aggregator.model import Rhythm, WindowEntry
 from aggregator.store.types import from_microseconds, to_microseconds
 
 _NO_ITEM = 0  # item ids begin at 1
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # no gap was seen then
+_RHYTHM = Struct("<3q2f")
 
 
 def pack_window(entries: Sequence[tuple[bytes, int | None]]) -> bytes:
@@ -58,17 +60,24 @@ def unpack_instants(packed: bytes | None) -> tuple[datetime, ...]:
 
 
 def pack_rhythm(rhythm: Rhythm) -> bytes:
-    """Both instants as microseconds, then the counts as 32-bit floats; b"" for one that knows nothing."""
+    """Three instants as microseconds, the numbers as 32-bit floats; b"" for one that knows nothing."""
     if rhythm.since is None or rhythm.until is None:
         return b""
-    ends = Struct("<2q").pack(to_microseconds(rhythm.since), to_microseconds(rhythm.until))
-    return ends + Struct(f"<{len(rhythm.counts)}f").pack(*rhythm.counts)
+    instants = (rhythm.since, rhythm.until, rhythm.gap_at or _NEVER)
+    head = _RHYTHM.pack(*map(to_microseconds, instants), rhythm.batch, rhythm.gaps)
+    return head + Struct(f"<{len(rhythm.counts)}f").pack(*rhythm.counts)
 
 
 def unpack_rhythm(packed: bytes | None) -> Rhythm:
     """The opposite of ``pack_rhythm``."""
     if not packed:
         return Rhythm()
-    since, until = Struct("<2q").unpack_from(packed)
-    counts = Struct(f"<{(len(packed) - 16) // 4}f").unpack_from(packed, 16)
-    return Rhythm(counts=counts, since=from_microseconds(since), until=from_microseconds(until))
+    since, until, gap_at, batch, gaps = _RHYTHM.unpack_from(packed)
+    return Rhythm(
+        counts=Struct(f"<{(len(packed) - _RHYTHM.size) // 4}f").unpack_from(packed, _RHYTHM.size),
+        since=from_microseconds(since),
+        until=from_microseconds(until),
+        batch=batch,
+        gaps=gaps,
+        gap_at=from_microseconds(gap_at) if gap_at else None,
+    )

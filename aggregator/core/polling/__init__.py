@@ -1,0 +1,37 @@
+"""When is a feed polled next, and why? Every consideration becomes a ``Term`` for ``explain``."""
+
+from aggregator.core.polling.decision import (
+    MAX_ARRIVALS,
+    MAX_BACKOFF,
+    WEEKLY,
+    Answer,
+    Policy,
+    arrivals_with,
+    decide,
+    put_off,
+    sooner,
+)
+from aggregator.core.polling.doubts import ask_anew, redirected
+from aggregator.core.polling.headers import MAX_RETRY_AFTER, fresh_for, retry_after
+from aggregator.core.polling.pages import PAGE_RETRIES, retry_page
+from aggregator.core.polling.wording import words
+
+__all__ = [
+    "MAX_ARRIVALS",
+    "MAX_BACKOFF",
+    "MAX_RETRY_AFTER",
+    "PAGE_RETRIES",
+    "WEEKLY",
+    "Answer",
+    "Policy",
+    "arrivals_with",
+    "ask_anew",
+    "decide",
+    "fresh_for",
+    "put_off",
+    "redirected",
+    "retry_after",
+    "retry_page",
+    "sooner",
+    "words",
+]

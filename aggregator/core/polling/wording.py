@@ -1,0 +1,16 @@
+"""Time spans for people."""
+
+from datetime import timedelta
+
+
+def words(span: timedelta) -> str:
+    """A time span in its two largest units: "3 d 4 h", "15 min", "40 s"."""
+    seconds = max(0, round(span.total_seconds()))
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0 s"
