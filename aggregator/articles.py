@@ -21,6 +21,7 @@ from aggregator.model import (
     FailureKind,
     Fetched,
     FetchFailed,
+    FetchResult,
     NotModified,
     PutOff,
     Validators,
@@ -64,23 +65,24 @@ class Articles:
         return done
 
     async def _read(self, task: ArticleTask) -> ArticleDone:
-        refusal = await self.robots.allowed(task.url) if self.robots else None
-        if refusal is not None:
-            failed = FetchFailed(url=task.url, final_url=task.url, kind=FailureKind.ROBOTS, reason=refusal)
-            return self._failed(task, failed)
-        outlet = self.outlets.get(task.outlet) or Outlet(name=task.outlet)
-        result = await fetch_as(self.client, outlet, task.url, validators=task.validators, accept=PAGE)
-        match result:
-            case FetchFailed():
-                return self._failed(task, result)
-            case NotModified():
+        match await self._ask(task):
+            case FetchFailed() as failure:
+                return self._failed(task, failure)
+            case NotModified() as unchanged:
                 reason = "the page has not changed since it was read without finding more"
                 verdict = Verdict(result="from_feed", reason=reason)
-                return self._kept(task, verdict, result.validators, fetched=False)
-            case Fetched():
-                return await self._extract(task, result)
-            case PutOff():
-                return self._put_off(task, result)
+                return self._kept(task, verdict, unchanged.validators, fetched=False)
+            case Fetched() as page:
+                return await self._extract(task, page)
+            case PutOff() as put_off:
+                return self._put_off(task, put_off)
+
+    async def _ask(self, task: ArticleTask) -> FetchResult:
+        """The page, where its site lets us read it."""
+        if self.robots is not None and (obstacle := await self.robots.obstacle(task.url)) is not None:
+            return obstacle
+        outlet = self.outlets.get(task.outlet) or Outlet(name=task.outlet)
+        return await fetch_as(self.client, outlet, task.url, validators=task.validators, accept=PAGE)
 
     async def _extract(self, task: ArticleTask, page: Fetched) -> ArticleDone:
         media_type, charset = content_type(page.headers)

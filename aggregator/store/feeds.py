@@ -1,7 +1,7 @@
 """The feeds: which are listed, which are due, who has claimed them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, update
@@ -10,8 +10,8 @@ from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Plan, Va
 from aggregator.store.among import among
 from aggregator.store.learned import hints_from_json, sighting_from_json
 from aggregator.store.packing import unpack_instants, unpack_rhythm, unpack_window
-from aggregator.store.tables import documents, feed_tags, feeds, pages
-from aggregator.store.types import AnyRow, clean
+from aggregator.store.tables import documents, feed_tags, feeds, fetches, pages
+from aggregator.store.types import AnyRow, clean, hash64
 
 
 def name_key(name: str) -> str:
@@ -317,8 +317,40 @@ def plans(connection: Connection) -> tuple[Plan, ...]:
 
 def bring_forward(connection: Connection, times: Mapping[int, datetime]) -> None:
     """Plans these feeds for these times."""
+    if not times:
+        return
     change = update(feeds).where(feeds.c.id == bindparam("b_id")).values(next_poll_at=bindparam("b_at"))
     connection.execute(change, [{"b_id": feed_id, "b_at": at} for feed_id, at in times.items()])
+
+
+def spread(connection: Connection, now: datetime, pause: timedelta) -> int:
+    """Plans the overdue feeds one after another, ``pause`` apart, in an order that mixes the sites."""
+    due = select(feeds.c.id, feeds.c.url).where(_due(now, None, force=False, not_since=None), _free(now))
+    overdue = sorted(connection.execute(due), key=lambda row: hash64(row.url[::-1]))
+    bring_forward(connection, {row.id: now + pause * place for place, row in enumerate(overdue)})
+    return len(overdue)
+
+
+def forgive(connection: Connection, before: Mapping[int, FeedState], now: datetime) -> None:
+    """Takes back failed polls that were no fault of the feeds: they are as ``before``, and due now."""
+    forgiven = [feed_id for feed_id, state in before.items() if _restored(connection, feed_id, state, now)]
+    latest = select(func.max(fetches.c.id)).where(among(fetches.c.feed_id, "ids")).group_by(fetches.c.feed_id)
+    connection.execute(delete(fetches).where(fetches.c.id.in_(latest)), {"ids": forgiven})
+
+
+def _restored(connection: Connection, feed_id: int, state: FeedState, now: datetime) -> bool:
+    """Whether the feed is as it was before its last poll; False when it was polled again since."""
+    was: dict[str, Any] = {
+        "condition": state.condition.value,
+        "failures": state.failures,
+        "failing_since": state.failing_since,
+        "polls": feeds.c.polls - 1,
+        "next_poll_at": now,
+    }
+    if not state.failures:
+        was["reason"] = ""
+    unchanged = and_(feeds.c.id == feed_id, feeds.c.failures == state.failures + 1)
+    return connection.execute(update(feeds).where(unchanged).values(was)).rowcount > 0
 
 
 def outlet_names(connection: Connection) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, bindparam, insert, select, text, union_all, update
 
 from aggregator.model import ChangedItem, KnownItem, NewItem, PollOutcome, Recorded, Term
+from aggregator.store import gaps
 from aggregator.store.among import among
 from aggregator.store.edits import write_edits
 from aggregator.store.engine import take_turn
@@ -136,6 +137,8 @@ def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
             "terms": terms,
         },
     )
+    if outcome.gap is not None:
+        gaps.open_(connection, outcome.feed_id, outcome.gap, outcome.at)
     return Recorded(written=True, new_ids=tuple(sorted(added)))
 
 

@@ -181,6 +181,19 @@ class Store:
         with self._database.writing() as connection:
             feeds.bring_forward(connection, times)
 
+    def spread_overdue(self, now: datetime, pause: timedelta) -> int:
+        """Plans the overdue feeds one after another, ``pause`` apart; how many there are."""
+        with self._database.writing() as connection:
+            return feeds.spread(connection, now, pause)
+
+    def forgive(self, before: Mapping[int, FeedState], now: datetime) -> None:
+        """Takes back the last polls of these feeds, which failed through no fault of theirs; due at once.
+
+        ``before``: each as it was handed out to be polled. A feed polled again meanwhile is left alone.
+        """
+        with self._database.writing() as connection:
+            feeds.forgive(connection, before, now)
+
     def outlet_names(self) -> tuple[str, ...]:
         """Every outlet of which something is stored, in alphabetical order."""
         with self._database.reading() as connection:
@@ -331,6 +344,51 @@ class Store:
         """How many gaps of the last 30 days were not filled, by the feed's URL; none: left out."""
         with self._database.reading() as connection:
             return gaps.count_open(connection, now)
+
+    # ── push ────────────────────────────────────────────────────────────────────────────────
+
+    def push_from(self, base_url: str) -> None:
+        """Hubs reach us at this address from now on; subscriptions made with another are forgotten."""
+        with self._database.writing() as connection:
+            subscriptions.call_back(connection, base_url)
+
+    def push_work(self, now: datetime, *, limit: int, review: bool) -> PushWork:
+        """What is to be done about subscriptions, ``limit`` of each kind.
+
+        ``review`` compares every subscription with what its feed says today, not only those that are due.
+        """
+        with self._database.reading() as connection:
+            return subscriptions.work(connection, now, limit=limit, review=review)
+
+    def subscription(self, token: str) -> Subscription | None:
+        """The subscription whose callback this is."""
+        with self._database.reading() as connection:
+            return subscriptions.by_token(connection, token)
+
+    def add_subscription(self, subscription: Subscription) -> None:
+        """Keeps a new subscription."""
+        with self._database.writing() as connection:
+            subscriptions.add(connection, subscription)
+
+    def change_subscription(self, token: str, rule: subscriptions.Rule) -> Subscription | None:
+        """Makes of the subscription what ``rule`` makes of it; None when it is, or becomes, forgotten."""
+        with self._database.writing() as connection:
+            return subscriptions.change(connection, token, rule)
+
+    def push_missed(self, feed_id: int) -> None:
+        """A poll found what the feed's hub should have pushed: no trust before its next delivery."""
+        with self._database.writing() as connection:
+            subscriptions.push_missed(connection, feed_id)
+
+    def poll_by(self, feed_id: int, at: datetime) -> None:
+        """Plans the feed's next poll for ``at``, unless it comes earlier anyway, or never."""
+        with self._database.writing() as connection:
+            subscriptions.poll_by(connection, feed_id, at)
+
+    def figures(self, now: datetime) -> Figures:
+        """Counts of the whole store."""
+        with self._database.reading() as connection:
+            return figures.figures(connection, now)
 
     # ── upkeep ──────────────────────────────────────────────────────────────────────────────
 

@@ -364,3 +364,47 @@ def test_health_tells_how_a_feed_is_doing(store: Store) -> None:
     assert (health.last_attempt, health.last_success) == (NOW + 2 * HOUR, NOW + HOUR)
     assert (health.items, health.polls, health.not_modified, health.dropped) == (2, 3, 1, 3)
     assert (health.next_poll_at, health.pages_failing, health.terms) == (NOW + 3 * HOUR, 0, terms)
+
+
+def test_overdue_feeds_are_spread_over_time_and_those_of_one_site_are_mixed_with_others(store: Store) -> None:
+    specs = [spec(f"{name}{number}") for name in ("a", "b") for number in range(5)]
+    store.sync_feeds([*specs, spec("later")], NOW)
+    poll(store, outlet="later")
+    assert store.spread_overdue(NOW + HOUR / 2, timedelta(seconds=2)) == 10
+    counts = [store.count_due(NOW + HOUR / 2 + timedelta(seconds=seconds)) for seconds in range(0, 22, 2)]
+    assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]
+    first = outlets(claim(store, NOW + HOUR / 2 + timedelta(seconds=8)))
+    assert {name[0] for name in first} == {"a", "b"}
+    assert store.spread_overdue(NOW + HOUR / 2, timedelta(seconds=2)) == 0
+
+
+def test_polls_that_failed_with_our_own_network_are_taken_back(store: Store) -> None:
+    store.sync_feeds([spec("Well"), spec("Ill")], NOW)
+    [well] = claim(store, outlets=["Well"])
+    store.record_poll(outcome(well))
+    [ill] = claim(store, outlets=["Ill"])
+    down = schedule(NOW, condition=FeedCondition.FAILING, failures=1, failing_since=NOW)
+    store.record_poll(outcome(ill, result="failed", reason="500", schedule=down))
+    before, history = store.health(), [*store.history("Well"), *store.history("Ill")]
+    claimed = {feed.id: feed for feed in claim(store, NOW + HOUR)}
+    for feed in claimed.values():
+        worse = schedule(
+            NOW + DAY, condition=FeedCondition.FAILING, failures=feed.failures + 1, failing_since=NOW
+        )
+        store.record_poll(outcome(feed, result="failed", reason="no name", schedule=worse, at=NOW + HOUR))
+    store.forgive(claimed, NOW + 2 * HOUR)
+    assert [*store.history("Well"), *store.history("Ill")] == history
+    facts = [(one.outlet, one.condition, one.polls, one.last_success) for one in before]
+    assert [(one.outlet, one.condition, one.polls, one.last_success) for one in store.health()] == facts
+    assert {feed.outlet: feed.failures for feed in claim(store, NOW + 2 * HOUR)} == {"Well": 0, "Ill": 1}
+
+
+def test_a_feed_that_was_polled_again_meanwhile_is_not_forgiven(store: Store) -> None:
+    store.sync_feeds([spec()], NOW)
+    feed = claim_one(store)
+    failing = schedule(NOW, condition=FeedCondition.FAILING, failures=1, failing_since=NOW)
+    store.record_poll(outcome(feed, result="failed", reason="no name", schedule=failing))
+    store.record_poll(outcome(claim_one(store)))
+    before = store.health()
+    store.forgive({feed.id: feed}, NOW + HOUR)
+    assert store.health() == before

@@ -1,0 +1,217 @@
+"""What does a feed document hold that is not stored yet? Half of a poll, between the network and the decision.
+
+Reading costs what is new: the same body ends it, so do the same entries; otherwise the known entries are cut
+away before the parser sees the document (core/cut).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from itertools import repeat
+
+from aggregator.config import Outlet
+from aggregator.core import cut, gaps
+from aggregator.core.filters import compile_rules, keeps
+from aggregator.core.identity import match, title_or_digest
+from aggregator.core.items import new_item
+from aggregator.core.urls import article_url
+from aggregator.errors import ParseError, WorkerError
+from aggregator.model import (
+    ChangedItem,
+    FailureKind,
+    FeedState,
+    Fetched,
+    Keyed,
+    KnownItem,
+    NewGap,
+    NewItem,
+    ParsedFeed,
+    ParsedItem,
+    Place,
+    PollResult,
+)
+from aggregator.pool import Pool
+from aggregator.store import Store
+from aggregator.store.thread import StoreThread
+
+#: seconds of work that one document may take
+DEADLINE = 5.0
+#: documents up to this size cannot hold the event loop for long, and are parsed in it
+INLINE_BYTES = 16_384
+
+#: the digest of an entry whose bytes cannot be told apart from the others'
+UNKNOWN = bytes(cut.DIGEST_SIZE)
+
+#: a place in the document as ``PollOutcome.window`` wants it
+_Slot = tuple[bytes, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a document holds that is not stored yet, or why it could not be read."""
+
+    result: PollResult = "modified"
+    reason: str = ""
+    kind: FailureKind | None = None
+    body_digest: bytes | None = None
+    shell_digest: bytes | None = None
+    feed: ParsedFeed | None = None
+    new: tuple[NewItem, ...] = ()
+    changed: tuple[ChangedItem, ...] = ()
+    unchanged: int = 0
+    dropped: int = 0
+    window: tuple[_Slot, ...] | None = None
+    #: items came and went unseen
+    gap: NewGap | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _News:
+    """A document without the entries that are known, parsed."""
+
+    feed: ParsedFeed
+    #: of the bytes behind each parsed item; None when they could not be told apart
+    digests: tuple[bytes, ...] | None = None
+    #: entries that were not parsed: digest, and the stored item
+    cut_away: tuple[tuple[bytes, int | None], ...] = ()
+    #: entries that are no items: beyond the cap, or unreadable
+    left_out: tuple[bytes, ...] = ()
+
+    @property
+    def present(self) -> frozenset[int]:
+        return frozenset(number for _, number in self.cut_away if number is not None)
+
+    def window(self, kept: Sequence[bool], places: Sequence[Place]) -> tuple[_Slot, ...]:
+        """The document's entries now, so that retention keeps their items and the next poll cuts them."""
+        found = iter(places)
+        slots: list[_Slot] = [(digest, number, None) for digest, number in self.cut_away]
+        slots += [(digest, None, None) for digest in self.left_out]
+        for digest, keep in zip(self.digests or repeat(UNKNOWN), kept, strict=False):
+            place = next(found) if keep else Place()
+            slots.append((digest, place.item_id, place.new))
+        return tuple(slots)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    """Reads feed documents against what is stored."""
+
+    store: Store
+    thread: StoreThread
+    #: for documents that may take long
+    workers: Pool
+    #: for those that cannot
+    inline: Pool
+    clock: Callable[[], datetime]
+
+    async def read(self, feed: FeedState, outlet: Outlet, page: Fetched) -> Reading:
+        """The whole document as it is now."""
+        body_digest = blake2b(page.body, digest_size=16).digest()
+        if body_digest == feed.body_digest:
+            return Reading(result="not_modified")
+        known = {entry.digest: entry.item_id for entry in feed.window}
+        content_type = page.headers.get("content-type", "")
+        left = cut.cut_known(page.body, known, content_type=content_type, known_shell=feed.shell_digest)
+        if left.nothing_new and left.shell_digest == feed.shell_digest:
+            return Reading(body_digest=body_digest, unchanged=len(left.all_digests or ()))
+        try:
+            parsed, whole = await self._parse_news(page, left)
+        except (ParseError, WorkerError) as error:
+            return unreadable(str(error))
+        gone = () if whole else (digest for digest in left.all_digests or () if digest in known)
+        news = _News(
+            feed=parsed.feed,
+            digests=parsed.digests,
+            cut_away=tuple((digest, known[digest]) for digest in dict.fromkeys(gone)),
+            left_out=parsed.left_out,
+        )
+        reading = await self._compare(feed, outlet, news)
+        return replace(reading, body_digest=body_digest, shell_digest=left.shell_digest)
+
+    async def read_part(self, feed: FeedState, outlet: Outlet, page: Fetched) -> Reading:
+        """A document that holds only some of the feed's items: what it lacks is not gone.
+
+        It says nothing of what the feed's own document holds, and leaves that as it is stored.
+        """
+        try:
+            parsed = await self.parse(page.body, page.final_url, page.headers)
+        except (ParseError, WorkerError) as error:
+            return unreadable(str(error))
+        reading = await self._compare(feed, outlet, _News(feed=parsed))
+        return replace(reading, feed=None, window=None, gap=None)
+
+    async def parse(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+        """The feed in a whole document. Raises ParseError or WorkerError."""
+        from aggregator.core.parse import parse_feed
+
+        return await self._pool(body).run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
+
+    def _pool(self, body: bytes) -> Pool:
+        return self.inline if len(body) <= INLINE_BYTES else self.workers
+
+    async def _parse_news(self, page: Fetched, left: cut.Cut) -> tuple[cut.Parsed, bool]:
+        """What is left of a document, parsed; and whether that was the whole of it after all."""
+        parsed = await self._run_parser(page, left.body, digests=left.digests, whole=left.whole)
+        if parsed is not None:
+            return parsed, left.whole
+        parsed = await self._run_parser(page, page.body, digests=left.all_digests, whole=True)
+        assert parsed is not None  # noqa: S101  parse_cut promises it for a whole document
+        return parsed, True
+
+    async def _run_parser(
+        self, page: Fetched, body: bytes, *, digests: tuple[bytes, ...] | None, whole: bool
+    ) -> cut.Parsed | None:
+        # 50 ms that a run without news does not pay
+        from aggregator.core.parse import parse_cut
+
+        return await self._pool(body).run(
+            parse_cut,
+            body,
+            digests=digests,
+            whole=whole,
+            url=page.final_url,
+            headers=page.headers,
+            deadline=DEADLINE,
+        )
+
+    async def _compare(self, feed: FeedState, outlet: Outlet, news: _News) -> Reading:
+        """The parsed items against the stored ones."""
+        rules = compile_rules(outlet.keep_if, outlet.drop_if)
+        kept = [not rules or keeps(rules, item) for item in news.feed.items]
+        items = [item for item, keep in zip(news.feed.items, kept, strict=True) if keep]
+        stored = await self._stored(feed, items)
+        changes = match(items, stored, present=news.present, article_url=article_url)
+        language, now = outlet.language or news.feed.language, self.clock()
+
+        def row(keyed: Keyed) -> NewItem:
+            return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
+
+        return Reading(
+            feed=news.feed,
+            new=tuple(map(row, changes.new)),
+            changed=tuple(ChangedItem(id=number, item=row(keyed)) for number, keyed in changes.changed),
+            unchanged=len(changes.same) + len(news.cut_away),
+            dropped=len(kept) - len(items),
+            window=news.window(kept, changes.places),
+            gap=gaps.missed(
+                feed, changes, items=news.feed.items, stored=stored, shared=bool(news.cut_away), now=now
+            ),
+        )
+
+    async def _stored(self, feed: FeedState, items: Sequence[ParsedItem]) -> Sequence[KnownItem]:
+        """The stored items that one of ``items`` might be."""
+        if feed.last_success is None or not items:
+            return ()
+        return await self.thread.call(
+            self.store.known_items,
+            feed.id,
+            guids={item.guid for item in items if item.guid},
+            canonical_urls={url for item in items if (url := article_url(item.url))},
+            titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
+        )
+
+
+def unreadable(reason: str, kind: FailureKind = FailureKind.CONTENT) -> Reading:
+    """There is a document, or an answer, and nothing to take from it."""
+    return Reading(result="failed", kind=kind, reason=reason)
