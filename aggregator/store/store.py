@@ -24,10 +24,13 @@ from aggregator.model import (
     PollOutcome,
     Recorded,
 )
+from aggregator.model.figures import Figures
+from aggregator.model.push import PushWork, Subscription
 from aggregator.store import (
     articles,
     doctor,
     feeds,
+    figures,
     gaps,
     health,
     items,
@@ -35,6 +38,7 @@ from aggregator.store import (
     schema,
     search,
     singles,
+    subscriptions,
     upkeep,
 )
 from aggregator.store.backup import backup
