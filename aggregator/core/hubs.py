@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator.core.urls import is_http, resolve
-from aggregator.model import FeedHints
-from aggregator.model.push import HubOffer, Subscription, SubscriptionState
+from aggregator.model import FeedHints, HubOffer, Subscription, SubscriptionState
 
 #: the lease that we ask for; hubs grant what they like
 LEASE_ASKED = timedelta(days=10)

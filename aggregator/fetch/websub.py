@@ -9,8 +9,7 @@ from aggregator.core.hubs import LEASE_ASKED
 from aggregator.fetch.client import Client
 from aggregator.fetch.decode import BodyError, Decoder
 from aggregator.fetch.headers import NO_VALIDATORS
-from aggregator.model import Fetched, FetchFailed, NotModified, PutOff
-from aggregator.model.push import Subscription
+from aggregator.model import Fetched, FetchFailed, NotModified, PutOff, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

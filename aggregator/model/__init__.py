@@ -13,6 +13,7 @@ from aggregator.model.fetching import (
     PutOff,
     Validators,
 )
+from aggregator.model.figures import Figures
 from aggregator.model.gaps import Filled, Gap, GapHow, OpenGap
 from aggregator.model.items import (
     ChangedItem,
@@ -44,6 +45,7 @@ from aggregator.model.polling import (
     Term,
     WindowEntry,
 )
+from aggregator.model.push import HubOffer, PushWork, Subscription, SubscriptionState
 from aggregator.model.reading import (
     Decision,
     Failure,
@@ -78,6 +80,7 @@ __all__ = [
     "FetchFailed",
     "FetchResult",
     "Fetched",
+    "Figures",
     "Filled",
     "Finding",
     "FullText",
@@ -85,6 +88,7 @@ __all__ = [
     "GapHow",
     "HealthEvent",
     "HealthKind",
+    "HubOffer",
     "Item",
     "ItemFilter",
     "Keyed",
@@ -102,12 +106,15 @@ __all__ = [
     "PollOutcome",
     "PollResult",
     "PublishedSource",
+    "PushWork",
     "PutOff",
     "Recorded",
     "Relation",
     "Rhythm",
     "Schedule",
     "Sighting",
+    "Subscription",
+    "SubscriptionState",
     "Term",
     "TextSource",
     "Validators",

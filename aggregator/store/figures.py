@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from aggregator.model import FeedCondition
-from aggregator.model.figures import Figures
+from aggregator.model import FeedCondition, Figures
 from aggregator.store import subscriptions
 from aggregator.store.feeds import count_due
 from aggregator.store.tables import feeds, gaps, holds, pages, search_queue

@@ -12,6 +12,7 @@ from aggregator.model import (
     FeedSpec,
     FeedState,
     FetchEvent,
+    Figures,
     Filled,
     Finding,
     Gap,
@@ -22,10 +23,10 @@ from aggregator.model import (
     OpenGap,
     Plan,
     PollOutcome,
+    PushWork,
     Recorded,
+    Subscription,
 )
-from aggregator.model.figures import Figures
-from aggregator.model.push import PushWork, Subscription
 from aggregator.store import (
     articles,
     doctor,

@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 from sqlalchemy.types import Text
 
 from aggregator.core import hubs
-from aggregator.model import FeedCondition
-from aggregator.model.push import HubOffer, PushWork, Subscription, SubscriptionState
+from aggregator.model import FeedCondition, HubOffer, PushWork, Subscription, SubscriptionState
 from aggregator.store import singles
 from aggregator.store.among import among
 from aggregator.store.learned import hints_from_json
