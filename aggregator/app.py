@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from aggregator.articles import Articles
 from aggregator.config import Config
+from aggregator.documents import Documents
 from aggregator.fetch.client import Client
 from aggregator.fetch.hosts import Gate
 from aggregator.fetch.robots import Robots
@@ -47,6 +48,7 @@ async def open_services(config: Config, *, clock: Clock = system_clock) -> Async
     outlets = {outlet.name: outlet for outlet in config.outlets}
     try:
         async with Client(config.fetch, gate, monotonic=time.monotonic) as client:
+            documents = Documents(store=store, thread=thread, workers=workers, inline=Inline(), clock=clock)
             yield Services(
                 config=config,
                 store=store,
@@ -54,12 +56,12 @@ async def open_services(config: Config, *, clock: Clock = system_clock) -> Async
                 gate=gate,
                 client=client,
                 clock=clock,
+                documents=documents,
                 poller=Poller(
                     client=client,
+                    documents=documents,
                     store=store,
                     thread=thread,
-                    workers=workers,
-                    inline=Inline(),
                     clock=clock,
                     jitter=random.random,
                     polling=config.polling,

@@ -1,4 +1,4 @@
-"""What does a feed document hold that is not stored yet? Half of a poll, between the network and the decision.
+"""What does a feed document hold that is not stored yet? The half of a poll between network and decision.
 
 Reading costs what is new: the same body ends it, so do the same entries; otherwise the known entries are cut
 away before the parser sees the document (core/cut).

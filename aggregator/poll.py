@@ -1,57 +1,38 @@
-"""Use case: one feed, one poll. What the network and the clock say becomes one transaction.
+"""Use case: one feed, one poll. What the network and the clock say becomes one transaction."""
 
-A poll costs what is new: the same body ends it, so do the same entries; otherwise the known entries
-are cut away before the parser sees the document (core/cut).
-"""
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
-from itertools import repeat
 
 from aggregator.config import Outlet, PollingConfig
-from aggregator.core import cut, polling
-from aggregator.core.filters import compile_rules, keeps
-from aggregator.core.identity import match, title_or_digest
-from aggregator.core.items import new_item
+from aggregator.core import drift, polling
+from aggregator.core.hubs import with_link
 from aggregator.core.polling import Policy
-from aggregator.core.urls import article_url
-from aggregator.errors import ParseError, StoreError, WorkerError
+from aggregator.core.rhythm import learn
+from aggregator.documents import Documents, Reading, unreadable
+from aggregator.errors import StoreError
 from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import FEED, Client
 from aggregator.model import (
-    ChangedItem,
     FailureKind,
+    FeedCondition,
     FeedState,
     Fetched,
     FetchFailed,
     FetchResult,
-    Keyed,
-    KnownItem,
-    NewItem,
     NotModified,
-    ParsedFeed,
-    ParsedItem,
-    Place,
     Plan,
     PollOutcome,
-    PollResult,
+    PutOff,
+    Schedule,
+    Sighting,
+    Term,
+    Validators,
 )
-from aggregator.pool import Pool
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
 
-#: seconds of work that one document may take
-DEADLINE = 5.0
-#: documents up to this size cannot hold the event loop for long, and are parsed in it
-INLINE_BYTES = 16_384
-
-#: the digest of an entry whose bytes cannot be told apart from the others'
-UNKNOWN = bytes(cut.DIGEST_SIZE)
-
-#: a place in the document as ``PollOutcome.window`` wants it
-_Slot = tuple[bytes, int | None, int | None]
+_UNCONDITIONAL = Validators()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,47 +50,14 @@ class PollDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """What a document holds that is not stored yet."""
+class _Move:
+    """What permanent redirects say of a feed's address."""
 
-    result: PollResult = "modified"
-    reason: str = ""
-    kind: FailureKind | None = None
-    body_digest: bytes | None = None
-    shell_digest: bytes | None = None
-    feed: ParsedFeed | None = None
-    new: tuple[NewItem, ...] = ()
-    changed: tuple[ChangedItem, ...] = ()
-    unchanged: int = 0
-    dropped: int = 0
-    window: tuple[_Slot, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _News:
-    """A document without the entries that are known, parsed."""
-
-    feed: ParsedFeed
-    #: of the bytes behind each parsed item; None when they could not be told apart
-    digests: tuple[bytes, ...] | None
-    #: entries that were not parsed: digest, and the stored item
-    cut_away: tuple[tuple[bytes, int | None], ...]
-    #: entries that are no items: beyond the cap, or unreadable
-    left_out: tuple[bytes, ...]
-
-    @property
-    def present(self) -> frozenset[int]:
-        return frozenset(number for _, number in self.cut_away if number is not None)
-
-    def window(self, kept: Sequence[bool], places: Sequence[Place]) -> tuple[_Slot, ...]:
-        """The document's entries now, so that retention keeps their items and the next poll cuts them."""
-        found = iter(places)
-        slots: list[_Slot] = [(digest, number, None) for digest, number in self.cut_away]
-        slots += [(digest, None, None) for digest in self.left_out]
-        for digest, keep in zip(self.digests or repeat(UNKNOWN), kept, strict=False):
-            place = next(found) if keep else Place()
-            slots.append((digest, place.item_id, place.new))
-        return tuple(slots)
+    #: where it is asked from now on; None: where it was
+    moved_to: str | None = None
+    sighting: Sighting | None = None
+    #: the listed feed that it turned out to be
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +65,9 @@ class Poller:
     """Polls feeds; one instance serves a whole run."""
 
     client: Client
+    documents: Documents
     store: Store
     thread: StoreThread
-    #: for documents that may take long
-    workers: Pool
-    #: for those that cannot
-    inline: Pool
     clock: Callable[[], datetime]
     #: a random number from 0 to 1
     jitter: Callable[[], float]
@@ -130,17 +75,19 @@ class Poller:
     #: by name as in feeds.toml
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
 
-    async def poll(self, feed: FeedState) -> PollDone:
-        """Fetch, read, decide, record. Expected failures become part of the outcome."""
+    async def poll(self, feed: FeedState, arrived: Fetched | None = None) -> PollDone:
+        """Fetch, read, decide, record. Expected failures become part of the outcome.
+
+        ``arrived``: part of the feed's document that a hub brought (WebSub); nothing is asked then.
+        """
         outlet = self._outlet(feed.outlet)
-        result = await fetch_as(self.client, outlet, feed.url, validators=feed.validators, accept=FEED)
-        try:
-            reading = await self._read(feed, outlet, result)
-        except StoreError:
-            raise
-        except Exception as error:  # noqa: BLE001  one odd feed must not end the run (reader#218)
-            reading = _failed(FailureKind.CONTENT, f"reading it failed: {type(error).__name__}: {error}")
-        outcome = self._outcome(feed, outlet, result, reading)
+        result = arrived or await self._ask(feed, outlet)
+        if isinstance(result, PutOff):
+            reading, outcome = Reading(result="put_off"), self._put_off(feed, result)
+        else:
+            reading = await self._read(feed, outlet, result, part=arrived is not None)
+            move = _Move() if arrived else await self._move(feed, result, reading)
+            outcome = self._outcome(feed, outlet, result, reading, move, part=arrived is not None)
         recorded = await self.thread.call(self.store.record_poll, outcome)
         return PollDone(
             feed=feed,
@@ -150,115 +97,52 @@ class Poller:
             pages_due=sum(item.page_due_at is not None for item in outcome.new),
         )
 
-    async def parse(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
-        """The feed in a whole document, for discovery. Raises ParseError or WorkerError."""
-        from aggregator.core.parse import parse_feed
-
-        return await self._pool(body).run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
-
     def _outlet(self, name: str) -> Outlet:
         return self.outlets.get(name) or Outlet(name=name)
 
-    def _pool(self, body: bytes) -> Pool:
-        return self.inline if len(body) <= INLINE_BYTES else self.workers
+    async def _ask(self, feed: FeedState, outlet: Outlet) -> FetchResult:
+        anew = polling.ask_anew(feed, self.clock())
+        validators = _UNCONDITIONAL if anew else feed.validators
+        return await fetch_as(self.client, outlet, feed.address, validators=validators, accept=FEED)
 
-    # ── reading ─────────────────────────────────────────────────────────────────────────────
-
-    async def _read(self, feed: FeedState, outlet: Outlet, result: FetchResult) -> _Reading:
+    async def _read(
+        self, feed: FeedState, outlet: Outlet, result: Fetched | NotModified | FetchFailed, *, part: bool
+    ) -> Reading:
         match result:
             case NotModified():
-                return _Reading(result="not_modified")
+                return Reading(result="not_modified")
             case FetchFailed():
-                return _failed(result.kind, result.reason)
+                return unreadable(result.reason, result.kind)
             case Fetched():
-                return await self._read_body(feed, outlet, result)
+                read = self.documents.read_part if part else self.documents.read
+                try:
+                    return await read(feed, outlet, result)
+                except StoreError:
+                    raise
+                except Exception as error:  # noqa: BLE001  one odd feed must not end the run (reader#218)
+                    return unreadable(f"reading it failed: {type(error).__name__}: {error}")
 
-    async def _read_body(self, feed: FeedState, outlet: Outlet, page: Fetched) -> _Reading:
-        body_digest = blake2b(page.body, digest_size=16).digest()
-        if body_digest == feed.body_digest:
-            return _Reading(result="not_modified")
-        known = {entry.digest: entry.item_id for entry in feed.window}
-        content_type = page.headers.get("content-type", "")
-        left = cut.cut_known(page.body, known, content_type=content_type, known_shell=feed.shell_digest)
-        if left.nothing_new and left.shell_digest == feed.shell_digest:
-            return _Reading(body_digest=body_digest, unchanged=len(left.all_digests or ()))
-        try:
-            parsed, whole = await self._parse_news(page, left)
-        except (ParseError, WorkerError) as error:
-            return _failed(FailureKind.CONTENT, str(error))
-        gone = () if whole else (digest for digest in left.all_digests or () if digest in known)
-        news = _News(
-            feed=parsed.feed,
-            digests=parsed.digests,
-            cut_away=tuple((digest, known[digest]) for digest in dict.fromkeys(gone)),
-            left_out=parsed.left_out,
-        )
-        reading = await self._compare(feed, outlet, news)
-        return replace(reading, body_digest=body_digest, shell_digest=left.shell_digest)
+    # ── moving ──────────────────────────────────────────────────────────────────────────────
 
-    async def _parse_news(self, page: Fetched, left: cut.Cut) -> tuple[cut.Parsed, bool]:
-        """What is left of a document, parsed; and whether that was the whole of it after all."""
-        parsed = await self._run_parser(page, left.body, digests=left.digests, whole=left.whole)
-        if parsed is not None:
-            return parsed, left.whole
-        parsed = await self._run_parser(page, page.body, digests=left.all_digests, whole=True)
-        assert parsed is not None  # noqa: S101  parse_cut promises it for a whole document
-        return parsed, True
+    async def _move(
+        self, feed: FeedState, result: Fetched | NotModified | FetchFailed, reading: Reading
+    ) -> _Move:
+        """Whether the feed has moved for good, and whether onto another that is listed."""
+        if isinstance(result, FetchFailed) or reading.result == "failed":
+            return _Move(sighting=feed.sighting)
+        moved_to, sighting = polling.redirected(feed, result.moved_to, feed.address, self.clock())
+        if moved_to not in (None, feed.url) and await self._is_listed(moved_to or ""):
+            return _Move(merged_into=moved_to)
+        return _Move(moved_to=moved_to, sighting=sighting)
 
-    async def _run_parser(
-        self, page: Fetched, body: bytes, *, digests: tuple[bytes, ...] | None, whole: bool
-    ) -> cut.Parsed | None:
-        # 50 ms that a run without news does not pay
-        from aggregator.core.parse import parse_cut
+    async def _is_listed(self, url: str) -> bool:
+        return url in await self.thread.call(self.store.listed, [url])
 
-        return await self._pool(body).run(
-            parse_cut,
-            body,
-            digests=digests,
-            whole=whole,
-            url=page.final_url,
-            headers=page.headers,
-            deadline=DEADLINE,
-        )
-
-    async def _compare(self, feed: FeedState, outlet: Outlet, news: _News) -> _Reading:
-        """The parsed items against the stored ones."""
-        rules = compile_rules(outlet.keep_if, outlet.drop_if)
-        kept = [not rules or keeps(rules, item) for item in news.feed.items]
-        items = [item for item, keep in zip(news.feed.items, kept, strict=True) if keep]
-        stored = await self._stored(feed, items)
-        changes = match(items, stored, present=news.present, article_url=article_url)
-        language, now = outlet.language or news.feed.language, self.clock()
-
-        def row(keyed: Keyed) -> NewItem:
-            return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
-
-        return _Reading(
-            feed=news.feed,
-            new=tuple(map(row, changes.new)),
-            changed=tuple(ChangedItem(id=number, item=row(keyed)) for number, keyed in changes.changed),
-            unchanged=len(changes.same) + len(news.cut_away),
-            dropped=len(kept) - len(items),
-            window=news.window(kept, changes.places),
-        )
-
-    async def _stored(self, feed: FeedState, items: Sequence[ParsedItem]) -> Sequence[KnownItem]:
-        """The stored items that one of ``items`` might be."""
-        if feed.last_success is None or not items:
-            return ()
-        return await self.thread.call(
-            self.store.known_items,
-            feed.id,
-            guids={item.guid for item in items if item.guid},
-            canonical_urls={url for item in items if (url := article_url(item.url))},
-            titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
-        )
+    # ── deciding ────────────────────────────────────────────────────────────────────────────
 
     def sooner(self, plan: Plan) -> datetime | None:
         """When the configuration as it is now wants a feed that was planned for later."""
         return polling.sooner(plan, self._policy(self._outlet(plan.outlet), plan.last_attempt))
-
-    # ── deciding ────────────────────────────────────────────────────────────────────────────
 
     def _policy(self, outlet: Outlet, after: datetime) -> Policy:
         return Policy(
@@ -268,35 +152,49 @@ class Poller:
             next_cron=next_cron(outlet.cron, after) if outlet.cron else None,
         )
 
-    def _outcome(
-        self, feed: FeedState, outlet: Outlet, result: FetchResult, reading: _Reading
-    ) -> PollOutcome:
+    def _put_off(self, feed: FeedState, put_off: PutOff) -> PollOutcome:
+        """Nothing was asked: the feed stays as it is, and is asked later."""
         now = self.clock()
-        ok = reading.result != "failed"
-        arrivals = polling.arrivals_with(
-            feed.arrivals, [min(item.published or now, now) for item in reading.new]
-        )
-        schedule = polling.decide(
-            feed,
-            polling.Answer(ok=ok, status=result.status, headers=result.headers),
-            arrivals=arrivals,
-            now=now,
-            jitter=self.jitter(),
-            policy=self._policy(outlet, now),
-        )
-        parsed = reading.feed
+        schedule = polling.put_off(feed, put_off.until, put_off.reason, now)
         return PollOutcome(
             feed_id=feed.id,
             lease_token=feed.lease_token,
             at=now,
+            result="put_off",
+            schedule=replace(schedule, hold_until=put_off.until),
+            reason=put_off.reason,
+            status=None,
+            size=0,
+            elapsed_ms=0,
+        )
+
+    def _outcome(
+        self,
+        feed: FeedState,
+        outlet: Outlet,
+        result: Fetched | NotModified | FetchFailed,
+        reading: Reading,
+        move: _Move,
+        *,
+        part: bool,
+    ) -> PollOutcome:
+        now = self.clock()
+        parsed = reading.feed
+        whole = isinstance(result, Fetched) and not part
+        # validators of a body that could not be read would hide its repair behind a 304
+        keep_validators = reading.result == "failed" or part
+        learned = _learned(feed, result, reading, now)
+        outcome = PollOutcome(
+            feed_id=feed.id,
+            lease_token=feed.lease_token,
+            at=now,
             result=reading.result,
-            schedule=schedule,
+            schedule=self._schedule(learned, outlet, result, reading, now),
             reason=reading.reason,
             status=result.status,
             size=len(result.body) if isinstance(result, Fetched) else 0,
             elapsed_ms=result.elapsed_ms,
-            # validators of a body that could not be read would hide its repair behind a 304
-            validators=result.validators if ok and not isinstance(result, FetchFailed) else None,
+            validators=None if keep_validators or isinstance(result, FetchFailed) else result.validators,
             body_digest=reading.body_digest,
             shell_digest=reading.shell_digest,
             title=parsed.title if parsed else None,
@@ -307,12 +205,99 @@ class Poller:
             unchanged=reading.unchanged,
             dropped=reading.dropped,
             window=reading.window,
-            arrivals=arrivals if reading.new else None,
+            arrivals=learned.arrivals if reading.new else None,
+            rhythm=learned.rhythm if learned.rhythm is not feed.rhythm else None,
+            hints=learned.hints if learned.hints != feed.hints else None,
+            body=whole and reading.result != "failed",
+            moved_to=move.moved_to,
+            sighting=feed.sighting if part else move.sighting,
+            gap=reading.gap,
+            suspicion=_suspicion(feed, outlet, result, reading),
+        )
+        return outcome if move.merged_into is None else _merged(outcome, move.merged_into)
+
+    def _schedule(
+        self,
+        learned: FeedState,
+        outlet: Outlet,
+        result: Fetched | NotModified | FetchFailed,
+        reading: Reading,
+        now: datetime,
+    ) -> Schedule:
+        answer = polling.Answer(
+            ok=reading.result != "failed",
+            status=result.status,
+            headers=result.headers,
+            kind=reading.kind,
+            gap=reading.gap is not None,
+            window=len(learned.window if reading.window is None else reading.window),
+        )
+        return polling.decide(
+            learned,
+            answer,
+            arrivals=learned.arrivals,
+            now=now,
+            jitter=self.jitter(),
+            policy=self._policy(outlet, now),
         )
 
 
-def _failed(kind: FailureKind, reason: str) -> _Reading:
-    return _Reading(result="failed", kind=kind, reason=reason)
+def _learned(
+    feed: FeedState, result: Fetched | NotModified | FetchFailed, reading: Reading, now: datetime
+) -> FeedState:
+    """The feed with what this poll taught of its rhythm and its hints."""
+    hints = feed.hints
+    if reading.feed is not None and isinstance(result, Fetched):
+        hints = with_link(reading.feed.hints, result.headers, result.final_url)
+    if not (reading.new or reading.gap):
+        return replace(feed, hints=hints)
+    came = [min(item.published or now, now) for item in reading.new]
+    return replace(
+        feed,
+        hints=hints,
+        arrivals=polling.arrivals_with(feed.arrivals, came),
+        rhythm=learn(feed.rhythm, came, now, gap=reading.gap is not None),
+    )
+
+
+def _suspicion(
+    feed: FeedState, outlet: Outlet, result: Fetched | NotModified | FetchFailed, reading: Reading
+) -> str | None:
+    """Whether the feed looks dead although it answers; None leaves what was thought before."""
+    if reading.feed is None or not isinstance(result, Fetched):
+        return None
+    return drift.changed(
+        feed,
+        reading.feed,
+        result.final_url,
+        entries=len(reading.window or ()),
+        kept=reading.unchanged + len(reading.changed),
+        language=outlet.language,
+    )
+
+
+def _merged(outcome: PollOutcome, into: str) -> PollOutcome:
+    """The feed turned out to be another that is listed: that one has its items, and is polled alone."""
+    reason = f"moved onto {into}, which is listed as well: polled once, as that feed"
+    rests = Term(name="merged", value=reason, won=True)
+    schedule = Schedule(next_poll_at=None, condition=FeedCondition.MERGED, failures=0, terms=(rests,))
+    return replace(
+        outcome,
+        schedule=schedule,
+        reason=reason,
+        merged_into=into,
+        new=(),
+        changed=(),
+        unchanged=0,
+        dropped=0,
+        window=None,
+        body_digest=None,
+        shell_digest=None,
+        validators=None,
+        arrivals=None,
+        rhythm=None,
+        gap=None,
+    )
 
 
 def next_cron(expression: str, now: datetime) -> datetime:

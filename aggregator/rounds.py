@@ -12,6 +12,7 @@ from aggregator.articles import ArticleDone, Articles
 from aggregator.config import Config, Outlet
 from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
+from aggregator.documents import Documents
 from aggregator.errors import AggregatorError
 from aggregator.fetch.client import Client
 from aggregator.fetch.hosts import Gate
@@ -47,6 +48,7 @@ class Services:
     thread: StoreThread
     gate: Gate
     client: Client
+    documents: Documents
     poller: Poller
     articles: Articles
     clock: Callable[[], datetime]
@@ -230,7 +232,7 @@ class Round:
         wanted = not self.options.outlets or outlet.name.casefold() in map(str.casefold, self.options.outlets)
         if known.feeds or not wanted or (known.again > now and not self.options.force):
             return False
-        found = await find_feeds(self.services.client, outlet.homepage, self.services.poller.parse)
+        found = await find_feeds(self.services.client, outlet.homepage, self.services.documents.parse)
         if isinstance(found, FetchFailed):
             self.tally.undiscovered(outlet, found.reason, found.kind)
             log.warning("no feed found", outlet=outlet.name, homepage=outlet.homepage, reason=found.reason)

@@ -89,7 +89,7 @@ def _find(run: Run, config: "Config", url: str) -> "Sequence[FoundFeed]":
 
     async def find() -> "tuple[FoundFeed, ...] | FetchFailed":
         async with open_services(config) as services:
-            return await find_feeds(services.client, url, services.poller.parse)
+            return await find_feeds(services.client, url, services.documents.parse)
 
     logs.configure(verbose=run.verbose, quiet=not run.verbose)
     with _waiting(run, f"Looking for feeds at {url}"):

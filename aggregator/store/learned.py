@@ -54,7 +54,7 @@ def _span(seconds: float | None) -> timedelta | None:
 
 def sighting_to_json(sighting: Sighting | None) -> list[Any] | None:
     """A watched redirect."""
-    return sighting and [sighting.target, to_microseconds(sighting.first), sighting.count]
+    return [sighting.target, to_microseconds(sighting.first), sighting.count] if sighting else None
 
 
 def sighting_from_json(stored: list[Any] | None) -> Sighting | None:
