@@ -123,15 +123,16 @@ def _of_store(figures: Figures) -> Iterator["Metric"]:
         for value, number in sorted(values.items()):
             family.add_metric([value], number)
         yield family
-    for name, words, number in (
-        ("aggregator_feeds_overdue", "Configured feeds that are due.", figures.overdue),
-        ("aggregator_poll_lag_seconds", "How late the longest overdue feed is.", figures.lag.total_seconds()),
+    lag = figures.lag.total_seconds()
+    for gauge, words, amount in (
+        ("aggregator_feeds_overdue", "Configured feeds that are due.", float(figures.overdue)),
+        ("aggregator_poll_lag_seconds", "How late the longest overdue feed is.", lag),
         ("aggregator_pages_waiting", "Pages of articles that are still wanted.", figures.pages_waiting),
         ("aggregator_search_queue", "Items that are not searchable yet.", figures.search_queue),
         ("aggregator_gaps_open", "Gaps in feeds that are not filled.", figures.gaps_open),
         ("aggregator_holds", "Addresses, hosts and sites that asked for quiet.", figures.holds),
     ):
-        yield GaugeMetricFamily(name, words, value=number)
+        yield GaugeMetricFamily(gauge, words, value=amount)
 
 
 def _of_feeds(feeds: Sequence[FeedHealth]) -> Iterator["Metric"]:

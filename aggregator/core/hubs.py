@@ -160,7 +160,7 @@ def missed(subscription: Subscription) -> Subscription:
 
 def _pause(attempts: int) -> timedelta:
     """10 minutes, 30 minutes, 90 minutes … a day."""
-    return min(_FIRST_RETRY * 3 ** min(attempts - 1, 10), _LAST_RETRY)
+    return min(_FIRST_RETRY * int(3 ** min(attempts - 1, 10)), _LAST_RETRY)
 
 
 def _short(text: str) -> str:

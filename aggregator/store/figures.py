@@ -17,7 +17,7 @@ def figures(connection: Connection, now: datetime) -> Figures:
     """How things stand at ``now``."""
     by_condition = select(feeds.c.condition, func.count()).where(feeds.c.listed).group_by(feeds.c.condition)
 
-    def number(query: Select[tuple[int]]) -> int:
+    def number(query: Select[int]) -> int:
         return connection.execute(query).scalar_one()
 
     return Figures(

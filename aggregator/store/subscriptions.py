@@ -124,7 +124,7 @@ def _values(subscription: Subscription) -> dict[str, Any]:
 def by_token(connection: Connection, token: str) -> Subscription | None:
     """The subscription whose callback this is."""
     row = connection.execute(select(subscriptions).where(subscriptions.c.token == token)).first()
-    return row and _subscription(row)
+    return None if row is None else _subscription(row)
 
 
 def add(connection: Connection, subscription: Subscription) -> None:
