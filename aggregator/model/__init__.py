@@ -58,6 +58,7 @@ from aggregator.model.reading import (
     ItemFilter,
     Offer,
 )
+from aggregator.model.watching import Carried, Watched
 
 __all__ = [
     "LEASE",
@@ -65,6 +66,7 @@ __all__ = [
     "ArticleOutcome",
     "ArticleResult",
     "ArticleTask",
+    "Carried",
     "ChangedItem",
     "Changes",
     "Decision",
@@ -118,5 +120,6 @@ __all__ = [
     "Term",
     "TextSource",
     "Validators",
+    "Watched",
     "WindowEntry",
 ]

@@ -8,6 +8,8 @@ from typing import Self
 from aggregator.model import (
     ArticleOutcome,
     ArticleTask,
+    Carried,
+    Decision,
     FeedHealth,
     FeedSpec,
     FeedState,
@@ -16,25 +18,30 @@ from aggregator.model import (
     Filled,
     Finding,
     Gap,
+    HealthEvent,
     Item,
     ItemFilter,
     KnownItem,
     Lease,
+    Offer,
     OpenGap,
     Plan,
     PollOutcome,
     PushWork,
     Recorded,
     Subscription,
+    Watched,
 )
 from aggregator.store import (
     articles,
     doctor,
+    events,
     feeds,
     figures,
     gaps,
     health,
     items,
+    mirrors,
     polls,
     schema,
     search,
@@ -313,15 +320,62 @@ class Store:
         with self._database.writing() as connection:
             return search.index_pending(connection, batch)
 
-    def health(self) -> tuple[FeedHealth, ...]:
-        """How every stored feed is doing, by outlet."""
+    # ── health ──────────────────────────────────────────────────────────────────────────────
+
+    def health(self, now: datetime | None = None) -> tuple[FeedHealth, ...]:
+        """How every stored feed is doing, by outlet; items a day and open gaps as of ``now``."""
         with self._database.reading() as connection:
-            return health.health(connection)
+            return health.health(connection, now)
 
     def history(self, outlet: str, limit: int = 50) -> tuple[FetchEvent, ...]:
         """The latest fetches of an outlet, newest first."""
         with self._database.reading() as connection:
             return health.history(connection, outlet, limit)
+
+    def decisions(self, outlet: str, limit: int = 10) -> tuple[Decision, ...]:
+        """The last decisions on each feed of an outlet, feed by feed, the newest first."""
+        with self._database.reading() as connection:
+            return health.decisions(connection, outlet, limit)
+
+    def watched(self) -> tuple[Watched, ...]:
+        """Every listed feed with what was learned of when its items come."""
+        with self._database.reading() as connection:
+            return health.watched(connection)
+
+    def suspect(self, feed_id: int, suspicion: str, at: datetime) -> None:
+        """Keeps why a feed may have died although it answers; "" clears it, and its offers."""
+        with self._database.writing() as connection:
+            health.suspect(connection, feed_id, suspicion, at)
+
+    def offer(self, feed_id: int, offers: Sequence[Offer]) -> None:
+        """Keeps the feeds that could take the place of this one."""
+        with self._database.writing() as connection:
+            health.offer(connection, feed_id, offers)
+
+    def carried(self, since: datetime) -> tuple[Carried, ...]:
+        """The feeds that have siblings on their site, each with its items since then."""
+        with self._database.reading() as connection:
+            return mirrors.carried(connection, since)
+
+    def set_mirror(self, feed_id: int, url: str | None, now: datetime) -> None:
+        """Has the feed at ``url`` polled in place of this one, or (None) this one itself again."""
+        with self._database.writing() as connection:
+            mirrors.set_mirror(connection, feed_id, url, now)
+
+    def has_own(self, feed_id: int, since: datetime) -> bool:
+        """Whether a mirror brought, since then, an item that the feed polled in its place lacks."""
+        with self._database.reading() as connection:
+            return mirrors.has_own(connection, feed_id, since)
+
+    def add_event(self, event: HealthEvent) -> bool:
+        """Keeps a health event; False when its outlet has one of that day already."""
+        with self._database.writing() as connection:
+            return events.add(connection, event)
+
+    def events(self, since: datetime, outlet: str | None = None) -> tuple[HealthEvent, ...]:
+        """The health events from then on, of one outlet or of all, the newest first."""
+        with self._database.reading() as connection:
+            return events.since(connection, since, outlet)
 
     # ── gaps ────────────────────────────────────────────────────────────────────────────────
 
