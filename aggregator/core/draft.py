@@ -13,9 +13,10 @@ from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
+from aggregator.core.hints import absolute
 from aggregator.core.sanitize import html_to_text, plain
 from aggregator.core.urls import is_http, resolve
-from aggregator.model import Enclosure, ParsedFeed, ParsedItem
+from aggregator.model import Enclosure, FeedHints, ParsedFeed, ParsedItem
 
 #: items a poll takes in; those beyond are counted, oldest first
 MAX_ITEMS: Final = 2_000
@@ -91,6 +92,8 @@ class DraftFeed:
     drafts: list[Draft | None] = field(default_factory=list)
     #: entries beyond the cap that were not even read; they stand as None in ``drafts``
     beyond: int = 0
+    #: addresses as written
+    hints: FeedHints = field(default_factory=FeedHints)
 
 
 def finish(feed: DraftFeed, *, url: str) -> tuple[ParsedFeed, tuple[int, ...]]:
@@ -113,6 +116,7 @@ def finish(feed: DraftFeed, *, url: str) -> tuple[ParsedFeed, tuple[int, ...]]:
         language=language,
         items=items,
         cut_off=sum(draft is not None for draft in feed.drafts) - len(items) + feed.beyond,
+        hints=absolute(feed.hints, url),
     )
     return parsed, indexes
 

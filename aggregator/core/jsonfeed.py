@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from aggregator.core import hints
 from aggregator.core.charset import charset_of
 from aggregator.core.dates import parse_date
 from aggregator.core.draft import Draft, DraftFeed, Link
@@ -53,6 +54,7 @@ def _json_feed(document: Mapping[str, Any]) -> DraftFeed:
         link=_text(document.get("home_page_url")),
         language=_text(document.get("language")),
         drafts=[_item(item, authors) if isinstance(item, dict) else None for item in document["items"]],
+        hints=hints.of_json(document),
     )
 
 

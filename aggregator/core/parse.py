@@ -13,6 +13,7 @@ from xml.sax import SAXException
 
 import feedparser
 
+from aggregator.core import hints
 from aggregator.core.authors import shorten_authors
 from aggregator.core.charset import charset_of
 from aggregator.core.cut import Parsed, cut_document, newest, split
@@ -146,6 +147,7 @@ def _read_xml(body: bytes, url: str, content_type: str) -> tuple[DraftFeed, bool
     draft.version = draft.version or unversioned(text, has_entries=bool(draft.drafts))
     if not draft.version:
         raise ParseError(not_a_feed(text, parsed=True))
+    draft.hints = hints.of_xml(text)
     return draft, strict
 
 

@@ -92,7 +92,7 @@ class Outlook:
         return (counts[hour] * self.fade + _PULL) / (self.watched / HOURS + _PULL / day)
 
     def wait(self, effort: float, limit: float) -> float:
-        """Hours until the integral of the root of the rate reaches ``effort``, beyond ``limit`` an even one."""
+        """Hours until the integral of the root of the rate reaches ``effort``; even beyond ``limit``."""
         spent = 0.0
         for at, length, rate in self._hours(limit):
             pace = math.sqrt(rate)

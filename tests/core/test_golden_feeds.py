@@ -26,12 +26,15 @@ def _read(path: Path) -> ParsedFeed:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _as_json(feed: ParsedFeed) -> Any:
     """Without what is empty, so that an expectation shows what was found."""
     found = asdict(feed)
+    found["hints"] = {key: value for key, value in found["hints"].items() if value}
     found["items"] = [{key: value for key, value in item.items() if value} for item in found["items"]]
     return json.loads(json.dumps({key: value for key, value in found.items() if value}, default=_plain))
 
