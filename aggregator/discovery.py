@@ -1,17 +1,20 @@
 """Use case: the feeds behind an address that a person gave, which may be a feed's or a page's."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+from urllib.parse import urljoin
 
-from aggregator.core.discover import FeedLink, feed_links, known_paths
+from aggregator.core.discover import FeedLink, feed_links, known_paths, sitemap_links
 from aggregator.errors import ParseError, WorkerError
-from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, ParsedFeed
+from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, ParsedFeed, PutOff
 
 #: links of one page that are tried
 _TRIED = 12
+#: sitemaps of one site that are tried
+_SITEMAPS = 3
 
 #: bytes, URL and headers -> the feed. Raises ParseError, or WorkerError when it had to be stopped.
 Parse = Callable[[bytes, str, Mapping[str, str]], Awaitable[ParsedFeed]]
@@ -60,68 +63,120 @@ class FoundFeed:
 
     url: str
     title: str
-    #: feedparser's name of the format
+    #: feedparser's name of the format, "json…" or "sitemap-news"
     version: str
     items: int
+    #: where redirects led; equal to ``url`` without one
+    final_url: str = ""
 
 
 async def find_feeds(client: Getter, url: str, parse: Parse) -> tuple[FoundFeed, ...] | FetchFailed:
     """The feeds of ``url``, the likeliest first, or why there are none.
 
     A feed's own address gives that feed. A page gives each feed that it links to; where it links to none, the
-    first of the usual paths that holds one. Whatever stands in the result was fetched and parsed just now.
+    first of the usual paths that holds one, and at last a news sitemap. Whatever stands in the result was
+    fetched and parsed just now.
     """
     page = await client.get(url)
     if not isinstance(page, Fetched):
-        return (
-            page if isinstance(page, FetchFailed) else _nothing(url, url, "answered 304 to a first request")
-        )
-    if (feed := await _parsed(page, parse)) is not None:
-        return (_found(url, "", feed),)
+        return _unanswered(url, page)
+    search = _Search(client, parse, tried={page.url, page.final_url})
+    if (feed := await search.parsed(page)) is not None:
+        return (_found(url, page.final_url, "", feed),)
     links = feed_links(page.body, page.final_url)
-    tried: set[str] = {page.url, page.final_url}
-    found = [one for link in links[:_TRIED] if (one := await _try(client, link, parse, tried)) is not None]
-    if found:
+    if found := await search.each(links[:_TRIED]):
         return tuple(found)
-    for path in known_paths(page.final_url):
-        if (one := await _try(client, FeedLink(url=path), parse, tried)) is not None:
-            return (one,)
+    if one := await search.first(known_paths(page.final_url)) or await search.sitemap(page.final_url):
+        return (one,)
+    if search.put_off is not None:
+        return _unanswered(url, search.put_off)
     linked = (
         f"none of its {len(links)} links that looked like one held a feed" if links else "it links to none"
     )
     return _nothing(url, page.final_url, f"{linked}, and none lies at the usual paths")
 
 
-async def _try(client: Getter, link: FeedLink, parse: Parse, tried: set[str]) -> FoundFeed | None:
-    """The feed behind a candidate; None where there is none, or one that was found already."""
-    if link.url in tried:
+@dataclass(slots=True)
+class _Search:
+    """One look for feeds: no address is asked twice."""
+
+    client: Getter
+    parse: Parse
+    tried: set[str]
+    #: the site wants quiet: nothing more is asked, and nothing is known of what was not
+    put_off: PutOff | None = None
+
+    async def each(self, links: Iterable[FeedLink]) -> list[FoundFeed]:
+        """Every candidate that holds a feed."""
+        return [one for link in links if (one := await self._try(link)) is not None]
+
+    async def first(self, urls: Iterable[str]) -> FoundFeed | None:
+        """The first address that holds a feed."""
+        for url in urls:
+            if (one := await self._try(FeedLink(url=url))) is not None:
+                return one
         return None
-    tried.add(link.url)
-    result = await client.get(link.url)
-    if not isinstance(result, Fetched) or (result.final_url != link.url and result.final_url in tried):
-        return None
-    tried.add(result.final_url)
-    feed = await _parsed(result, parse)
-    return None if feed is None else _found(link.url, link.title, feed)
+
+    async def sitemap(self, page: str) -> FoundFeed | None:
+        """The site's news sitemap, as its robots.txt names it or at the usual place."""
+        address = urljoin(page, "/robots.txt")
+        robots = await self._get(address)
+        return await self.first(sitemap_links(robots.body if robots else b"", address)[:_SITEMAPS])
+
+    async def _try(self, link: FeedLink) -> FoundFeed | None:
+        """The feed behind a candidate; None where there is none, or one that was found already."""
+        if link.url in self.tried:
+            return None
+        self.tried.add(link.url)
+        result = await self._get(link.url)
+        if result is None or (result.final_url != link.url and result.final_url in self.tried):
+            return None
+        self.tried.add(result.final_url)
+        feed = await self.parsed(result)
+        return None if feed is None else _found(link.url, result.final_url, link.title, feed)
+
+    async def _get(self, url: str) -> Fetched | None:
+        if self.put_off is not None:
+            return None
+        result = await self.client.get(url)
+        if isinstance(result, PutOff):
+            self.put_off = result
+        return result if isinstance(result, Fetched) else None
+
+    async def parsed(self, result: Fetched) -> ParsedFeed | None:
+        """The feed in a document. A sitemap is one when it lists news, not every page."""
+        if not result.body.strip():
+            return None
+        try:
+            feed = await self.parse(result.body, result.final_url, result.headers)
+        except (ParseError, WorkerError):
+            return None
+        return None if feed.version == "sitemap" else feed
 
 
-async def _parsed(result: Fetched, parse: Parse) -> ParsedFeed | None:
-    if not result.body.strip():
-        return None
-    try:
-        return await parse(result.body, result.final_url, result.headers)
-    except (ParseError, WorkerError):
-        return None
+def _unanswered(url: str, answer: NotModified | FetchFailed | PutOff) -> FetchFailed:
+    match answer:
+        case FetchFailed():
+            return answer
+        case PutOff():
+            return _failed(url, url, FailureKind.HTTP, f"not asked now: {answer.reason}")
+        case NotModified():
+            return _nothing(url, answer.final_url, "answered 304 to a first request")
 
 
-def _found(url: str, link_title: str, feed: ParsedFeed) -> FoundFeed:
-    return FoundFeed(url=url, title=feed.title or link_title, version=feed.version, items=len(feed.items))
+def _found(url: str, final_url: str, link_title: str, feed: ParsedFeed) -> FoundFeed:
+    return FoundFeed(
+        url=url,
+        title=feed.title or link_title,
+        version=feed.version,
+        items=len(feed.items),
+        final_url=final_url,
+    )
 
 
 def _nothing(url: str, final_url: str, why: str) -> FetchFailed:
-    return FetchFailed(
-        url=url,
-        final_url=final_url,
-        kind=FailureKind.CONTENT,
-        reason=f"no feed was found at this page: {why}",
-    )
+    return _failed(url, final_url, FailureKind.CONTENT, f"no feed was found at this page: {why}")
+
+
+def _failed(url: str, final_url: str, kind: FailureKind, reason: str) -> FetchFailed:
+    return FetchFailed(url=url, final_url=final_url, kind=kind, reason=reason)

@@ -43,6 +43,7 @@ _ROOT_PATHS = (
     *("/feeds/posts/default", "/index.rdf", "/blog/feed/", "/?feed=rss2"),
 )
 _FOLDER_PATHS = ("feed/", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss")
+_SITEMAP_LINE = re.compile(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,15 @@ def known_paths(url: str) -> tuple[str, ...]:
     folder = path[: path.rfind("/") + 1] if "." in path.rsplit("/", 1)[-1] else path.rstrip("/") + "/"
     near = [folder + name for name in _FOLDER_PATHS] if folder not in ("", "/") else []
     return tuple(dict.fromkeys(urljoin(url, candidate) for candidate in (*near, *_ROOT_PATHS)))
+
+
+def sitemap_links(robots: bytes, url: str) -> tuple[str, ...]:
+    """The sitemaps that the robots.txt at ``url`` names, those first that say news, and the usual place."""
+    found = [resolve(url, line.decode("utf-8", "replace")) for line in _SITEMAP_LINE.findall(robots[:_READ])]
+    usual = urljoin(url, "/news-sitemap.xml")
+    return tuple(
+        sorted(dict.fromkeys(filter(None, [*found, usual])), key=lambda link: "news" not in link.lower())
+    )
 
 
 def _tree(html: bytes) -> Any:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.discover import FeedLink, feed_links, known_paths
+from aggregator.core.discover import FeedLink, feed_links, known_paths, sitemap_links
 from tests.conftest import SHARED, needs_shared
 
 PAGE = "https://news.example.org/world/index.html"
@@ -103,6 +103,16 @@ def test_usual_paths_lie_in_the_pages_folder_first_and_at_the_root_then() -> Non
         "https://example.org/" + name for name in ("rss.xml", "atom.xml", "feed.json", "index.xml")
     } <= set(root)
     assert len(set(paths)) == len(paths) <= 20
+
+
+def test_sitemaps_of_robots_txt_begin_with_those_that_say_news() -> None:
+    robots = b"User-agent: *\nDisallow: /x # Sitemap: no\n SITEMAP : /pages.xml\nsitemap:https://news.example.org/NEWS.xml\n"
+    assert sitemap_links(robots, "https://example.org/robots.txt") == (
+        "https://news.example.org/NEWS.xml",
+        "https://example.org/news-sitemap.xml",
+        "https://example.org/pages.xml",
+    )
+    assert sitemap_links(b"", "https://example.org/robots.txt") == ("https://example.org/news-sitemap.xml",)
 
 
 @needs_shared
