@@ -434,6 +434,11 @@ class Store:
         with self._database.writing() as connection:
             return subscriptions.change(connection, token, rule)
 
+    def pushed(self, feed_ids: Collection[int]) -> Mapping[int, datetime]:
+        """Until when polls of these feeds may rely on a hub, perhaps in the past; only those that may."""
+        with self._database.reading() as connection:
+            return subscriptions.pushed(connection, feed_ids)
+
     def push_missed(self, feed_id: int) -> None:
         """A poll found what the feed's hub should have pushed: no trust before its next delivery."""
         with self._database.writing() as connection:
