@@ -48,7 +48,9 @@ async def open_services(config: Config, *, clock: Clock = system_clock) -> Async
     outlets = {outlet.name: outlet for outlet in config.outlets}
     try:
         async with Client(config.fetch, gate, monotonic=time.monotonic) as client:
-            documents = Documents(store=store, thread=thread, workers=workers, inline=Inline(), clock=clock)
+            documents = Documents(
+                client=client, store=store, thread=thread, workers=workers, inline=Inline(), clock=clock
+            )
             yield Services(
                 config=config,
                 store=store,

@@ -4,7 +4,7 @@ Reading costs what is new: the same body ends it, so do the same entries; otherw
 away before the parser sees the document (core/cut).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -15,13 +15,17 @@ from aggregator.core import cut, gaps
 from aggregator.core.filters import compile_rules, keeps
 from aggregator.core.identity import match, title_or_digest
 from aggregator.core.items import new_item
+from aggregator.core.sitemap import is_sitemap
 from aggregator.core.urls import article_url
 from aggregator.errors import ParseError, WorkerError
+from aggregator.fetch.access import fetch_as
+from aggregator.fetch.client import FEED, Client
 from aggregator.model import (
     ChangedItem,
     FailureKind,
     FeedState,
     Fetched,
+    FetchResult,
     Keyed,
     KnownItem,
     NewGap,
@@ -30,6 +34,7 @@ from aggregator.model import (
     ParsedItem,
     Place,
     PollResult,
+    Validators,
 )
 from aggregator.pool import Pool
 from aggregator.store import Store
@@ -64,6 +69,8 @@ class Reading:
     window: tuple[_Slot, ...] | None = None
     #: items came and went unseen
     gap: NewGap | None = None
+    #: False: the same bytes may mean something else next time
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,7 @@ class _News:
 class Documents:
     """Reads feed documents against what is stored."""
 
+    client: Client
     store: Store
     thread: StoreThread
     #: for documents that may take long
@@ -110,6 +118,8 @@ class Documents:
         body_digest = blake2b(page.body, digest_size=16).digest()
         if body_digest == feed.body_digest:
             return Reading(result="not_modified")
+        if is_sitemap(page.body):
+            return await self._read_sitemap(feed, outlet, page, body_digest)
         known = {entry.digest: entry.item_id for entry in feed.window}
         content_type = page.headers.get("content-type", "")
         left = cut.cut_known(page.body, known, content_type=content_type, known_shell=feed.shell_digest)
@@ -128,6 +138,23 @@ class Documents:
         )
         reading = await self._compare(feed, outlet, news)
         return replace(reading, body_digest=body_digest, shell_digest=left.shell_digest)
+
+    async def _read_sitemap(
+        self, feed: FeedState, outlet: Outlet, page: Fetched, body_digest: bytes
+    ) -> Reading:
+        """A news sitemap that stands in the place of a feed, or the index of some."""
+        from aggregator.sitemaps import RECENT, read_sitemap
+
+        def fetch(url: str) -> Awaitable[FetchResult]:
+            return fetch_as(self.client, outlet, url, validators=Validators(), accept=FEED)
+
+        since = self.clock() - RECENT
+        try:
+            read = await read_sitemap(page, fetch=fetch, run=self._pool(page.body).run, since=since)
+        except (ParseError, WorkerError) as error:
+            return unreadable(str(error))
+        reading = await self._compare(feed, outlet, _News(feed=read.feed))
+        return replace(reading, body_digest=body_digest if read.settled else None, settled=read.settled)
 
     async def read_part(self, feed: FeedState, outlet: Outlet, page: Fetched) -> Reading:
         """A document that holds only some of the feed's items: what it lacks is not gone.

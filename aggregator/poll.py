@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from aggregator.config import Outlet, PollingConfig
-from aggregator.core import drift, polling
+from aggregator.core import drift, mirrors, polling
 from aggregator.core.hubs import with_link
 from aggregator.core.polling import Policy
 from aggregator.core.rhythm import learn
@@ -89,6 +89,8 @@ class Poller:
             move = _Move() if arrived else await self._move(feed, result, reading)
             outcome = self._outcome(feed, outlet, result, reading, move, part=arrived is not None)
         recorded = await self.thread.call(self.store.record_poll, outcome)
+        if feed.condition is FeedCondition.MIRROR and recorded.new_ids:
+            await self._look_again(feed, outcome.at)
         return PollDone(
             feed=feed,
             outcome=outcome,
@@ -96,6 +98,11 @@ class Poller:
             recorded=recorded.written,
             pages_due=sum(item.page_due_at is not None for item in outcome.new),
         )
+
+    async def _look_again(self, mirror: FeedState, at: datetime) -> None:
+        """A mirror that brings what the other feed does not is none any more."""
+        if await self.thread.call(self.store.has_own, mirror.id, at):
+            await self.thread.call(self.store.set_mirror, mirror.id, None, at)
 
     def _outlet(self, name: str) -> Outlet:
         return self.outlets.get(name) or Outlet(name=name)
@@ -181,8 +188,6 @@ class Poller:
         now = self.clock()
         parsed = reading.feed
         whole = isinstance(result, Fetched) and not part
-        # validators of a body that could not be read would hide its repair behind a 304
-        keep_validators = reading.result == "failed" or part
         learned = _learned(feed, result, reading, now)
         outcome = PollOutcome(
             feed_id=feed.id,
@@ -194,7 +199,7 @@ class Poller:
             status=result.status,
             size=len(result.body) if isinstance(result, Fetched) else 0,
             elapsed_ms=result.elapsed_ms,
-            validators=None if keep_validators or isinstance(result, FetchFailed) else result.validators,
+            validators=None if part else _validators(result, reading),
             body_digest=reading.body_digest,
             shell_digest=reading.shell_digest,
             title=parsed.title if parsed else None,
@@ -232,7 +237,7 @@ class Poller:
             gap=reading.gap is not None,
             window=len(learned.window if reading.window is None else reading.window),
         )
-        return polling.decide(
+        schedule = polling.decide(
             learned,
             answer,
             arrivals=learned.arrivals,
@@ -240,6 +245,9 @@ class Poller:
             jitter=self.jitter(),
             policy=self._policy(outlet, now),
         )
+        if learned.condition is FeedCondition.MIRROR:
+            return mirrors.checked(schedule, now, learned.merged_into)
+        return schedule
 
 
 def _learned(
@@ -258,6 +266,14 @@ def _learned(
         arrivals=polling.arrivals_with(feed.arrivals, came),
         rhythm=learn(feed.rhythm, came, now, gap=reading.gap is not None),
     )
+
+
+def _validators(result: Fetched | NotModified | FetchFailed, reading: Reading) -> Validators | None:
+    """What to ask with next time; None: what there was."""
+    # those of a body that could not be read would hide its repair behind a 304
+    if isinstance(result, FetchFailed) or reading.result == "failed":
+        return None
+    return result.validators if reading.settled else _UNCONDITIONAL
 
 
 def _suspicion(

@@ -111,6 +111,8 @@ class FeedState:
     pushed_until: datetime | None = None
     #: why it may have died although it answers, "" while nothing speaks for it
     suspicion: str = ""
+    #: the feed that is polled in this one's place, "" when it is polled itself
+    merged_into: str = ""
     lease_token: str = ""
 
     @property

@@ -1,12 +1,14 @@
 """The feeds: which are listed, which are due, who has claimed them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, update
 
 from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Plan, Validators
+from aggregator.store import subscriptions
 from aggregator.store.among import among
 from aggregator.store.learned import hints_from_json, sighting_from_json
 from aggregator.store.packing import unpack_instants, unpack_rhythm, unpack_window
@@ -224,6 +226,7 @@ _CLAIMED = (
     feeds.c.last_body,
     feeds.c.hints,
     feeds.c.suspicion,
+    feeds.c.merged_into,
     feeds.c.next_poll_at,
 )
 
@@ -236,8 +239,10 @@ def _states(
         return ()
     ids = [row.id for row in claimed]
     by_feed = {row.feed_id: row for row in connection.execute(_DOCUMENTS, {"ids": ids})}
+    pushed = subscriptions.pushed(connection, ids)
     ordered = sorted(claimed, key=lambda row: (row.next_poll_at or now, row.id))
-    return tuple(_state(row, by_feed.get(row.id), lease.token) for row in ordered)
+    states = tuple(_state(row, by_feed.get(row.id), lease.token) for row in ordered)
+    return tuple(replace(state, pushed_until=pushed.get(state.id)) for state in states) if pushed else states
 
 
 def _state(row: AnyRow, document: AnyRow | None, token: str) -> FeedState:
@@ -269,6 +274,7 @@ def _state(row: AnyRow, document: AnyRow | None, token: str) -> FeedState:
         last_body=row.last_body,
         hints=hints_from_json(row.hints),
         suspicion=row.suspicion,
+        merged_into=row.merged_into or "",
         lease_token=token,
         **state,
     )

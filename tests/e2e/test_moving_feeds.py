@@ -1,0 +1,197 @@
+"""Feeds that move, vanish, come back, hide behind stubborn caches: what a run makes of them, day by day."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aggregator.model import FeedCondition
+from tests.fakes import FakeSite, Reply
+from tests.press import Entry, Newsroom, outlet, rss
+
+HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Accept to go on</p></body></html>"
+
+
+@pytest.fixture
+def site() -> Iterator[FakeSite]:
+    with FakeSite.running(hosts=2) as running:
+        yield running
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Newsroom:
+    return Newsroom(directory=tmp_path)
+
+
+def poll(newsroom: Newsroom, **later: float) -> None:
+    """One run that asks every feed, ``later`` than the last."""
+    newsroom.clock.advance(**later)
+    newsroom.once(force=True)
+
+
+# ── redirects ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_permanent_redirect_is_followed_for_good_only_after_it_has_lasted(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    newsroom.outlets(outlet("Port", site.url("/old.xml")))
+    site.redirect("/old.xml", "/new.xml", status=301)
+    site.serve("/new.xml", rss([Entry(number=1)]))
+    for _ in range(3):
+        poll(newsroom, hours=20)
+    assert newsroom.health()["Port"].moved_to == ""  # three sightings, but not yet over two days
+    poll(newsroom, hours=20)
+    health = newsroom.health()["Port"]
+    assert (health.feed, health.moved_to) == (site.url("/old.xml"), site.url("/new.xml"))
+    site.forget()
+    poll(newsroom, hours=20)
+    assert site.paths() == ["/new.xml"]
+    assert len(newsroom.items()) == 1
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_temporary_redirect_is_never_stored(newsroom: Newsroom, site: FakeSite, status: int) -> None:
+    newsroom.outlets(outlet("Port", site.url("/old.xml")))
+    site.redirect("/old.xml", "/new.xml", status=status)
+    site.serve("/new.xml", rss([Entry(number=1)]))
+    for _ in range(5):
+        poll(newsroom, hours=20)
+    assert newsroom.health()["Port"].moved_to == ""
+
+
+def test_a_captive_portal_does_not_rewrite_the_list(newsroom: Newsroom, site: FakeSite) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    site.redirect("/feed.xml", "/portal", status=301)
+    site.serve("/portal", HTML, content_type="text/html")
+    for _ in range(5):
+        poll(newsroom, hours=20)
+    health = newsroom.health()["Port"]
+    assert (health.moved_to, health.condition) == ("", FeedCondition.FAILING)
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    poll(newsroom, hours=20)
+    assert newsroom.health()["Port"].condition is FeedCondition.OK
+
+
+def test_a_redirect_onto_a_feed_already_listed_merges_and_does_not_fail_every_poll(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    newsroom.outlets(outlet("Old Port", site.url("/old.xml")), outlet("Port", site.url("/new.xml", host=1)))
+    site.redirect("/old.xml", site.url("/new.xml", host=1), status=308)
+    site.serve("/new.xml", rss([Entry(number=1)]))
+    for _ in range(4):
+        poll(newsroom, hours=20)
+    merged = newsroom.health()["Old Port"]
+    assert (merged.condition, merged.merged_into) == (FeedCondition.MERGED, site.url("/new.xml", host=1))
+    assert "listed as well" in merged.reason
+    site.forget()
+    site.serve("/new.xml", rss([Entry(number=1), Entry(number=2, age=-Entry(number=0).age)]))
+    poll(newsroom, hours=20)
+    assert site.paths() == ["/new.xml"]
+    assert [item.outlet for item in newsroom.items() if item.guid.endswith(":2")] == ["Port"]
+    newsroom.outlets(outlet("Old Port", site.url("/old.xml")))  # the other is taken off the list
+    poll(newsroom, hours=20)
+    assert newsroom.health()["Old Port"].condition is FeedCondition.OK
+
+
+# ── gone, absent, back ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_feed_that_is_gone_is_not_asked_again_and_keeps_its_items(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    poll(newsroom)
+    site.script("/feed.xml", Reply(status=410))
+    poll(newsroom, hours=1)
+    site.forget()
+    poll(newsroom, days=30)
+    assert site.paths() == []
+    assert newsroom.health()["Port"].condition is FeedCondition.GONE
+    assert len(newsroom.items()) == 1
+
+
+@pytest.mark.parametrize("status", [404, 500, 502])
+def test_a_feed_that_failed_for_days_comes_back(newsroom: Newsroom, site: FakeSite, status: int) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    site.script("/feed.xml", Reply(status=status))
+    for _ in range(5):
+        poll(newsroom, hours=20)
+    down = newsroom.health()["Port"]
+    assert (down.condition, str(status) in down.reason) == (FeedCondition.FAILING, True)
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    newsroom.clock.advance(hours=25)  # no backoff is longer than a day
+    newsroom.once()
+    up = newsroom.health()["Port"]
+    assert (up.condition, up.reason, up.items) == (FeedCondition.OK, "", 1)
+
+
+def test_a_feed_absent_for_a_week_is_asked_once_a_week_and_one_answer_restores_it(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    site.script("/feed.xml", Reply(status=404))
+    for _ in range(11):
+        poll(newsroom, hours=20)
+    absent = newsroom.health()["Port"]
+    assert absent.condition is FeedCondition.SUSPENDED
+    site.forget()
+    newsroom.clock.advance(days=6)
+    newsroom.once()
+    assert site.paths() == []
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    newsroom.clock.advance(days=2)
+    newsroom.once()
+    assert site.paths() == ["/feed.xml"]
+    assert newsroom.health()["Port"].condition is FeedCondition.OK
+
+
+# ── caches ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_server_that_answers_304_for_ever_is_asked_without_validators_now_and_then(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    """Edge case 4."""
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    news = [rss([Entry(number=1)])]
+
+    def stubborn(request: object) -> Reply:
+        asked = getattr(request, "headers")
+        if "if-none-match" in asked:
+            return Reply(status=304, etag='"always"')
+        return Reply(body=news[0].encode(), etag='"always"')
+
+    site.on("/feed.xml", stubborn)
+    poll(newsroom)
+    news[0] = rss([Entry(number=2), Entry(number=1)])
+    for _ in range(30):
+        poll(newsroom, days=1)
+    assert len(newsroom.items()) == 2
+    conditional = ["if-none-match" in request.headers for request in site.requests]
+    assert conditional.count(False) <= 4
+
+
+def test_a_304_without_validators_keeps_the_stored_ones(newsroom: Newsroom, site: FakeSite) -> None:
+    """Edge case 1."""
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    body = rss([Entry(number=1)]).encode()
+    site.script("/feed.xml", Reply(body=body, etag='"1"'), Reply(status=304), Reply(status=304, etag='"2"'))
+    for _ in range(4):
+        poll(newsroom, hours=1)
+    assert [request.headers.get("if-none-match") for request in site.requests] == [None, '"1"', '"1"', '"2"']
+
+
+# ── what came and went ───────────────────────────────────────────────────────────────────────
+
+
+def test_items_that_came_and_went_between_two_polls_are_told(newsroom: Newsroom, site: FakeSite) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    site.serve("/feed.xml", rss([Entry(number=number) for number in range(5)]))
+    poll(newsroom)
+    site.serve("/feed.xml", rss([Entry(number=number) for number in range(12, 17)]))
+    poll(newsroom, hours=3)
+    assert newsroom.health()["Port"].open_gaps == 1
+    poll(newsroom, hours=3)
+    assert newsroom.health()["Port"].open_gaps == 1
