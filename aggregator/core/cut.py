@@ -83,8 +83,7 @@ _VOLATILE_ELEMENT = re.compile(
 #: outside the entries: when it was made, by what, and lists of what follows
 _VOLATILE_SHELL = re.compile(
     rb"<((?:[\w.-]+:)?(?:lastBuildDate|pubDate|updated|modified|date|ttl|generator|updateBase|totalResults|"
-    rb"startIndex|itemsPerPage|published|issued))(?:\s[^<>]*)?(?:/>|>[^<]*</\1\s*>)|<!--.*?-->|\s+",
-    re.DOTALL,
+    rb"startIndex|itemsPerPage|published|issued))(?:\s[^<>]*)?(?:/>|>[^<]*</\1\s*>)|\s+"
 )
 
 
@@ -223,7 +222,7 @@ def split(body: bytes, *, most: int = _MOST_ENTRIES) -> Document | None:
     spans = _spans(body, head.end(), prefix + _ENTRY_NAMES[head[2]], most)
     if spans is None:
         return None
-    context = _COMMENTS.sub(b"", head[0]).strip()
+    context = _without_comments(head[0]).strip()
     return Document(
         body=body,
         entries=tuple(
@@ -350,7 +349,13 @@ def _shell_digest(body: bytes, spans: list[tuple[int, int]]) -> bytes:
     end = shell.find(b"</items>", start)
     if 0 <= start < end:  # RDF's list of what follows
         shell = shell[:start] + shell[end:]
-    return _digest(_VOLATILE_SHELL.sub(b" ", shell))
+    return _digest(_VOLATILE_SHELL.sub(b" ", _without_comments(shell)))
+
+
+def _without_comments(markup: bytes) -> bytes:
+    """Up to the last end of a comment, behind which a search from each open one would be quadratic."""
+    end = markup.rfind(b"-->") + 3
+    return _COMMENTS.sub(b"", markup[:end]) + markup[end:] if b"<!--" in markup[:end] else markup
 
 
 def _digest(content: bytes) -> bytes:

@@ -14,6 +14,8 @@ from aggregator.errors import ParseError
 
 _VERSIONS: Final = (("jsonfeed.org/version/1.1", "json11"), ("jsonfeed.org/version/1", "json1"))
 _ATTACHMENT_LIMIT: Final = 50
+#: objects and lists in a document: "{}" takes two bytes of it and 250 of memory
+_MOST_OBJECTS: Final = 200_000
 
 
 def looks_like_json(body: bytes) -> bool:
@@ -23,6 +25,8 @@ def looks_like_json(body: bytes) -> bool:
 
 def read_json(body: bytes) -> DraftFeed:
     """The feed in a JSON document; ParseError with what it looks like instead."""
+    if body.count(b"{") + body.count(b"[") > _MOST_OBJECTS:
+        raise ParseError("a JSON document with more objects and lists than a feed needs")
     try:
         document = json.loads(body.decode(charset_of(body), "replace"))
     except (ValueError, RecursionError):

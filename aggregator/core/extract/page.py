@@ -2,6 +2,7 @@
 
 import logging
 import re
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -17,6 +18,8 @@ from aggregator.model import Article
 
 #: characters of a page that are parsed
 MAX_PAGE: Final = 2_000_000
+#: elements that are parsed; of 789 captured pages one has 9,892 and the next 7,637, and each takes 2 KB of memory
+MAX_ELEMENTS: Final = 50_000
 
 #: comments off: they are readers' and cost a percent of F1; links and emphasis change nothing in the text
 _OPTIONS: Final = Extractor(output_format="html", comments=False, formatting=True, links=True)
@@ -40,6 +43,7 @@ _HTML = re.compile(
 _NOT_HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:rdf|urlset|sitemapindex|svg)\b", re.IGNORECASE
 )
+_ELEMENT = re.compile(r"<[a-zA-Z]")
 _SILENT = re.compile(r"<(script|style|svg)\b", re.IGNORECASE)
 _SILENT_END: Final = {
     name: re.compile(rf"</{name}\b[^>]*>", re.IGNORECASE) for name in ("script", "style", "svg")
@@ -91,8 +95,13 @@ def _guessed(body: bytes) -> str:
 
 
 def _shortened(text: str) -> str:
-    """At most ``MAX_PAGE`` characters; of larger pages, scripts, styles and drawings go first."""
-    return text if len(text) <= MAX_PAGE else _without_silent(text)[:MAX_PAGE]
+    """At most ``MAX_PAGE`` characters and ``MAX_ELEMENTS`` elements; scripts, styles and drawings go first."""
+    if len(text) > MAX_PAGE:
+        text = _without_silent(text)[:MAX_PAGE]
+    if text.count("<") <= MAX_ELEMENTS:
+        return text
+    beyond = next(islice(_ELEMENT.finditer(text), MAX_ELEMENTS, None), None)
+    return text if beyond is None else text[: beyond.start()]
 
 
 def _without_silent(text: str) -> str:
