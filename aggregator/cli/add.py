@@ -1,7 +1,8 @@
 """How does a publisher get into feeds.toml: from the address of its feed, or of any of its pages."""
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from aggregator.config import Config
     from aggregator.discovery import FoundFeed
     from aggregator.model import FetchFailed
+    from aggregator.store import Store
 
 #: characters of a feed's own title that become an outlet's name
 _LONGEST_NAME = 80
+#: an address without its scheme: a host with a dot or a port, and what follows it
+_BARE = re.compile(r"(?:[^\s/:?#@]+\.[^\s/:?#@.]+|[^\s/:?#@]+(?=:\d))(?::\d{1,5})?(?:[/?#].*)?")
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 _ADD = """
-aggregator add https://www.gulf-insider.com/
+aggregator add gulf-insider.com
 aggregator add https://example.org/feed.xml --name Example --tag local --tag daily
 aggregator add https://example.org/ --all       every feed that the page names
 """
@@ -52,13 +56,21 @@ def add(
     from aggregator.config import Outlet
     from aggregator.config.edit import add_outlets
 
-    address = _address(url)
+    addresses = _addresses(url)
     config = run.config()
     taken = {outlet.name.casefold() for outlet in config.outlets}
     if name.strip().casefold() in taken:
         raise UsageError(f'there is an outlet "{name.strip()}" already; give another --name')
-    found = _find(run, config, address)
-    new = _new_ones(found, config)
+    with run.store(config) as store:
+        listed = _listed(config, store)
+    if owner := listed.get(_alike(addresses[0])):
+        _tell_listed(run, addresses[0], owner, ())
+        return
+    address, found = _find(run, config, addresses)
+    new = [feed for feed in found if not _owner(feed, listed)]
+    if not new or not (every or found[0] is new[0]):
+        _tell_listed(run, found[0].url, _owner(found[0], listed), new)
+        return
     chosen, others = (new, new[:0]) if every else (new[:1], new[1:])
     outlet = Outlet(
         name=name.strip() or free_name(_title(chosen[0]), urlsplit(address).hostname or "", taken),
@@ -70,16 +82,19 @@ def add(
     _tell(run, outlet.name, chosen, others)
 
 
-def _address(url: str) -> str:
+def _addresses(url: str) -> Sequence[str]:
+    """What may be meant, the likeliest first: without a scheme https, and http where that gets no answer."""
     from aggregator.config import words
 
+    typed = url.strip()
+    candidates = [f"https://{typed}", f"http://{typed}"] if _BARE.fullmatch(typed) else [typed]
     try:
-        return words.http_url(url)
+        return [words.http_url(candidate) for candidate in candidates]
     except ValueError as exc:
         raise UsageError(f'"{url}" {exc}') from None
 
 
-def _find(run: Run, config: "Config", url: str) -> "Sequence[FoundFeed]":
+def _find(run: Run, config: "Config", addresses: Sequence[str]) -> "tuple[str, Sequence[FoundFeed]]":
     """Fetch the page and what it names; ends the command with 1 when there is no feed."""
     import asyncio
 
@@ -87,17 +102,64 @@ def _find(run: Run, config: "Config", url: str) -> "Sequence[FoundFeed]":
     from aggregator.app import open_services
     from aggregator.discovery import find_feeds
 
-    async def find() -> "tuple[FoundFeed, ...] | FetchFailed":
+    async def find() -> "tuple[str, tuple[FoundFeed, ...] | FetchFailed]":
         async with open_services(config) as services:
-            return await find_feeds(services.client, url, services.documents.parse)
+            for address in addresses:
+                found = await find_feeds(services.client, address, services.documents.parse)
+                if isinstance(found, tuple) or not _no_answer(found):
+                    break
+            return address, found
 
     logs.configure(verbose=run.verbose, quiet=not run.verbose)
-    with _waiting(run, f"Looking for feeds at {url}"):
-        found = asyncio.run(find())
+    with _waiting(run, f"Looking for feeds at {addresses[0]}"):
+        address, found = asyncio.run(find())
     if isinstance(found, tuple):
-        return found
-    output.tell(output.shown(f"{url}: {found.reason}; nothing was added"))
+        return address, found
+    output.tell(output.shown(f"{address}: {found.reason}; nothing was added"))
     raise typer.Exit(1)
+
+
+def _no_answer(failed: "FetchFailed") -> bool:
+    """Whether another scheme of the same host may answer."""
+    from aggregator.model import FailureKind
+
+    return failed.kind in (FailureKind.CONNECT, FailureKind.TLS, FailureKind.TIMEOUT)
+
+
+# ── what is listed already ───────────────────────────────────────────────────────────────────
+
+
+def _listed(config: "Config", store: "Store") -> Mapping[str, str]:
+    """The outlet of each listed feed, by its address: as configured, as discovered, and where it moved."""
+    stored = [feed for feed in store.health() if feed.listed]
+    addresses = {url: feed.outlet for feed in stored for url in (feed.feed, feed.moved_to) if url}
+    for outlet in config.outlets:
+        # an outlet without feeds has them looked for on its page
+        addresses |= dict.fromkeys(outlet.feeds or (outlet.homepage,), outlet.name)
+    return {_alike(url): name for url, name in addresses.items()}
+
+
+def _alike(url: str) -> str:
+    """A key that is equal for http and https, with and without "www.", with and without a last slash."""
+    from aggregator.config import words
+
+    parts = urlsplit(words.same_address(url))
+    host = parts.netloc.removeprefix("www.").removesuffix(":443" if parts.scheme == "https" else ":80")
+    return host + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _owner(feed: "FoundFeed", listed: Mapping[str, str]) -> str:
+    """The outlet that lists a feed, under its address or the one that it redirects to; "" for a new one."""
+    return listed.get(_alike(feed.url)) or listed.get(_alike(feed.final_url or feed.url)) or ""
+
+
+def _tell_listed(run: Run, url: str, owner: str, others: "Sequence[FoundFeed]") -> None:
+    if run.json:
+        output.print_json({"outlet": owner, "feeds": [], "others": [_json(one) for one in others]})
+        return
+    if not run.quiet:
+        output.print_line(f'{url} is listed already, in outlet "{owner}"; nothing was changed.')
+    _tell_others(others)
 
 
 def _waiting(run: Run, sentence: str) -> AbstractContextManager[object]:
@@ -105,18 +167,6 @@ def _waiting(run: Run, sentence: str) -> AbstractContextManager[object]:
     if run.quiet or not sys.stderr.isatty():
         return nullcontext()
     return output.console(stderr=True).status(sentence)
-
-
-def _new_ones(found: "Sequence[FoundFeed]", config: "Config") -> "Sequence[FoundFeed]":
-    """Those that feeds.toml does not list yet; UsageError when there is none."""
-    from aggregator.config import words
-
-    listed = {words.same_address(url): outlet.name for outlet in config.outlets for url in outlet.feeds}
-    new = [feed for feed in found if words.same_address(feed.url) not in listed]
-    if not new:
-        name = listed[words.same_address(found[0].url)]
-        raise UsageError(f'{found[0].url} is listed already, in outlet "{name}"; nothing was changed')
-    return new
 
 
 def _title(feed: "FoundFeed") -> str:
@@ -139,6 +189,10 @@ def _tell(run: Run, name: str, chosen: "Sequence[FoundFeed]", others: "Sequence[
         output.print_line(f"{name} is added to {run.config_path}:")
         for feed in chosen:
             output.print_line(f"  {feed.url}  ({feed.items} {'item' if feed.items == 1 else 'items'})")
+    _tell_others(others)
+
+
+def _tell_others(others: "Sequence[FoundFeed]") -> None:
     if others:
         output.tell("Other feeds of this page, which --all takes too:")
         for feed in others:

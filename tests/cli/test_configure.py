@@ -153,16 +153,81 @@ def _serve_page_with_two_feeds(site: FakeSite) -> None:
         site.serve(f"/{name}.xml", rss([Entry(number=1, link=site.url(f"/{name}"))], title=f"Feed {name}"))
 
 
-def test_add_refuses_a_feed_that_is_listed(run: Terminal, site: FakeSite) -> None:
-    site.serve("/feed.xml", rss([Entry(number=1, link=site.url("/1"))]))
-    run.newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "http://quay.example/feed",
+        "https://quay.example/feed/",
+        "HTTP://WWW.Quay.example:80/feed#top",
+        "www.quay.example/feed",
+        "https://page.example",
+    ],
+)
+def test_add_of_a_listed_address_in_any_spelling_changes_nothing(run: Terminal, typed: str) -> None:
+    run.newsroom.outlets(
+        outlet("Quay", "http://quay.example/feed"), 'name = "Page"\nhomepage = "http://page.example/"'
+    )
     before = run.newsroom.file.read_text()
 
-    result = run("add", site.url("/feed.xml"))
+    result = run("add", typed)
 
-    assert result.code == 2
-    assert 'is listed already, in outlet "Port"' in result.err
+    assert (result.code, result.err) == (0, "")
+    assert result.out.endswith("nothing was changed.\n")
+    assert ('"Page"' if "page" in typed else '"Quay"') in result.out
     assert run.newsroom.file.read_text() == before
+
+
+def test_add_of_a_page_whose_feed_is_listed_changes_nothing_and_names_the_others(
+    run: Terminal, site: FakeSite
+) -> None:
+    _serve_page_with_two_feeds(site)
+    run.newsroom.outlets(outlet("Port", site.url("/a.xml")))
+    before = run.newsroom.file.read_text()
+
+    result = run("add", site.url("/"))
+    as_json = run("add", site.url("/"), "--json").json
+
+    assert result.code == 0
+    assert result.out == f'{site.url("/a.xml")} is listed already, in outlet "Port"; nothing was changed.\n'
+    assert result.err.splitlines() == [
+        "Other feeds of this page, which --all takes too:",
+        f"  {site.url('/b.xml')}  Feed b",
+    ]
+    assert as_json == {
+        "outlet": "Port",
+        "feeds": [],
+        "others": [{"url": site.url("/b.xml"), "title": "Feed b", "items": 1}],
+    }
+    assert run.newsroom.file.read_text() == before
+
+
+def test_add_all_of_a_page_whose_first_feed_is_listed_takes_the_others(run: Terminal, site: FakeSite) -> None:
+    _serve_page_with_two_feeds(site)
+    run.newsroom.outlets(outlet("Port", site.url("/a.xml")))
+
+    assert run("add", site.url("/"), "--all").code == 0
+    assert load(run.newsroom.file).outlets[1].feeds == (site.url("/b.xml"),)
+
+
+def test_add_of_a_feed_that_redirects_to_a_listed_one_changes_nothing(run: Terminal, site: FakeSite) -> None:
+    site.redirect("/old", "/feed.xml", status=301)
+    site.serve("/feed.xml", rss([Entry(number=1, link=site.url("/1"))]))
+    run.newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+
+    result = run("add", site.url("/old"))
+
+    assert result.code == 0
+    assert 'is listed already, in outlet "Port"' in result.out
+
+
+def test_add_without_a_scheme_asks_https_and_then_http(run: Terminal, site: FakeSite) -> None:
+    run.newsroom.file.write_text(LOOPBACK)
+    _serve_page_with_two_feeds(site)
+
+    result = run("add", site.url("/").removeprefix("http://"))
+
+    assert result.code == 0
+    assert load(run.newsroom.file).outlets[0].feeds == (site.url("/a.xml"),)
 
 
 def test_add_changes_nothing_when_there_is_no_feed(run: Terminal, site: FakeSite) -> None:
@@ -180,13 +245,10 @@ def test_add_changes_nothing_when_there_is_no_feed(run: Terminal, site: FakeSite
 def test_add_of_something_that_is_no_address_is_refused(run: Terminal) -> None:
     run.newsroom.file.write_text(LOOPBACK)
 
-    result = run("add", "bbc.example/news")
-
-    assert result.code == 2
-    assert (
-        result.err
-        == '"bbc.example/news" is not an http(s) address; did you mean "https://bbc.example/news"?\n'
-    )
+    for typed in ("ftp://bbc.example/news", "mailto:me@bbc.example", "news", "javascript:alert(1)"):
+        result = run("add", typed)
+        assert (result.code, result.out) == (2, "")
+        assert result.err == f'"{typed}" is not an http(s) address\n'
 
 
 def test_add_under_a_name_that_is_taken_is_refused(run: Terminal) -> None:
