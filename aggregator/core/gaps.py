@@ -1,9 +1,57 @@
 """Was something missed between two polls, and which items of an archive or a sitemap are it?"""
 
+import re
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 
-from aggregator.model import Changes, FeedState, KnownItem, NewGap, ParsedItem
+from aggregator.model import (
+    Changes,
+    FeedState,
+    Filled,
+    GapHow,
+    KnownItem,
+    NewGap,
+    NewItem,
+    OpenGap,
+    ParsedItem,
+)
+
+#: items come into a feed a little before or after the instant that they state
+MARGIN = timedelta(hours=1)
+#: pauses between attempts where something failed that may pass
+RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+
+_MIDNIGHT = time()
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A page that a sitemap lists: its canonical address, and when it was published or changed."""
+
+    item: ParsedItem
+    link: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What one place said of a gap."""
+
+    how: GapHow
+    #: a sentence for the user: what was read, or why nothing was
+    reason: str
+    items: tuple[ParsedItem, ...] = ()
+    #: whatever was missing is among ``items``, or was nowhere
+    covers: bool = False
+    #: it failed in a way that may pass
+    may_pass: bool = False
+    #: it is to be asked then, as its site wants quiet
+    until: datetime | None = None
+
+
+# ── opening ──────────────────────────────────────────────────────────────────────────────────
 
 
 def missed(
@@ -37,3 +85,106 @@ def _renamed(changes: Changes, stored: Collection[KnownItem]) -> bool:
     links = {item.canonical_url for item in stored if item.canonical_url}
     known = sum(item.canonical_url in links for item in changes.new)
     return 2 * known > len(changes.new)
+
+
+# ── what is of the gap ───────────────────────────────────────────────────────────────────────
+
+
+def inside(gap: OpenGap, at: datetime | None) -> bool:
+    """Whether an item of this date may have been missed; midnight stands for any time of its day."""
+    return at is not None and _latest(at) >= gap.after - MARGIN and at <= gap.before + MARGIN
+
+
+def _outside(gap: OpenGap, at: datetime | None) -> bool:
+    """Whether the feed's documents have covered this date."""
+    return at is not None and (_latest(at) <= gap.after or at >= gap.before)
+
+
+def _latest(at: datetime) -> datetime:
+    return at + timedelta(days=1) if at.time() == _MIDNIGHT else at
+
+
+def belonging(
+    gap: OpenGap, listed: Sequence[Listed], known: Collection[str]
+) -> tuple[ParsedItem, ...] | None:
+    """Of what a sitemap lists, that which this feed would have carried in the gap; None: it cannot be told.
+
+    A sitemap lists a whole site, a feed perhaps one section. Which parts of the site are the feed's show the
+    pages from before and after the gap: at least half of a folder's must be ``known`` (canonical addresses
+    of the feed's items). A folder without any such page goes by all of them together.
+    """
+    shares: dict[str, list[bool]] = {}
+    for page in listed:
+        if _outside(gap, page.at):
+            shares.setdefault(_folder(page.link), []).append(page.link in known)
+    outside = [one for share in shares.values() for one in share]
+    if not any(outside):
+        return None
+    return tuple(
+        page.item
+        for page in listed
+        if inside(gap, page.at)
+        and page.link not in known
+        and _mostly(shares.get(_folder(page.link)) or outside)
+    )
+
+
+def of_sitemap(
+    gap: OpenGap,
+    url: str,
+    listed: Sequence[Listed],
+    known: Collection[str],
+    *,
+    complete: bool,
+    older: bool,
+) -> Source:
+    """What the sitemap at ``url`` says of the gap.
+
+    ``complete``: nothing of it was left unread; ``older``: it also lists pages from well before the gap.
+    """
+    items = belonging(gap, listed, known)
+    if items is None:
+        return Source(how="sitemap", reason=f"{url} lists other pages than the feed")
+    dates = [page.at for page in listed if page.at is not None]
+    if not complete:
+        reason = f"{url} names more sitemaps than could be read"
+        return Source(how="sitemap", items=items, reason=reason, may_pass=True)
+    if max(dates) < gap.before:
+        reason = f"{url} does not reach up to {minute(gap.before)} yet"
+        return Source(how="sitemap", items=items, reason=reason, may_pass=True)
+    if not older and min(dates) > gap.after:
+        reason = f"{url} reaches back to {minute(min(dates))} only"
+        return Source(how="sitemap", items=items, reason=reason)
+    return Source(how="sitemap", items=items, reason=f"{url} lists what was published then", covers=True)
+
+
+def minute(at: datetime) -> str:
+    """An instant as sentences name it."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _mostly(known: Sequence[bool]) -> bool:
+    return 2 * sum(known) >= len(known)
+
+
+def _folder(link: str) -> str:
+    """Where on its site a page lies; numbers (of years, of articles) are all one."""
+    return _DIGITS.sub("0", link.rpartition("/")[0])
+
+
+# ── what becomes of it ───────────────────────────────────────────────────────────────────────
+
+
+def decide(gap: OpenGap, sources: Sequence[Source], *, new: tuple[NewItem, ...], now: datetime) -> Filled:
+    """Closed by the first source that covers the gap; tried again where that may help; else given up."""
+    filled = Filled(gap_id=gap.id, feed_id=gap.feed_id, at=now, new=new, attempts=gap.attempts)
+    for source in sources:
+        if source.covers:
+            return replace(filled, how=source.how, reason=source.reason)
+    reason = "; ".join(source.reason for source in sources if source.reason)
+    waits = [source.until for source in sources if source.until is not None]
+    if waits:
+        return replace(filled, reason=reason, due_at=max(now, min(waits)))
+    if gap.attempts < len(RETRIES) and any(source.may_pass for source in sources):
+        return replace(filled, reason=reason, attempts=gap.attempts + 1, due_at=now + RETRIES[gap.attempts])
+    return replace(filled, reason=reason, attempts=gap.attempts + 1, how="given up")

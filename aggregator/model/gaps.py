@@ -20,6 +20,7 @@ class OpenGap:
     outlet: str
     #: what is asked when the feed is polled
     address: str
+    #: as configured, else as the feed says; "" when neither does
     homepage: str
     language: str | None
     #: the feed's own links to its past

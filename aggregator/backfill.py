@@ -1,0 +1,274 @@
+"""Use case: what came and went between two polls is read from the feed's archive, or its outlet's sitemap."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from aggregator.config import Outlet
+from aggregator.core import gaps
+from aggregator.core.filters import compile_rules, keeps
+from aggregator.core.gaps import Listed, Source
+from aggregator.core.identity import match
+from aggregator.core.items import new_item
+from aggregator.core.sitemap import is_sitemap
+from aggregator.core.urls import article_url, resolve, site_key
+from aggregator.documents import INLINE_BYTES, Documents
+from aggregator.errors import ParseError, StoreError, WorkerError
+from aggregator.fetch.access import fetch_as
+from aggregator.fetch.client import FEED, Client
+from aggregator.fetch.robots import Robots
+from aggregator.model import (
+    FailureKind,
+    Fetched,
+    FetchFailed,
+    FetchResult,
+    Filled,
+    GapHow,
+    Keyed,
+    KnownItem,
+    NewItem,
+    OpenGap,
+    ParsedFeed,
+    ParsedItem,
+    PutOff,
+    Validators,
+)
+from aggregator.pool import Pool
+from aggregator.sitemaps import dated, read_sitemap
+from aggregator.store import Store
+from aggregator.store.thread import StoreThread
+
+T = TypeVar("T")
+
+#: documents of one archive that are read for one gap
+MOST_DOCUMENTS = 20
+#: addresses at which a sitemap is looked for
+MOST_SITEMAPS = 8
+#: pages from so long before a gap tell which parts of a sitemap are the feed's
+_BEFORE = timedelta(days=1)
+#: where outlets keep a sitemap that robots.txt does not name
+_USUAL = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml")
+_SITEMAP = "application/xml, text/xml, application/gzip;q=0.9, */*;q=0.5"
+#: statuses that do not pass
+_ABSENT = frozenset({401, 403, 404, 410})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """Fills gaps; one instance serves a whole run."""
+
+    client: Client
+    #: None: robots.txt is neither read nor obeyed
+    robots: Robots | None
+    documents: Documents
+    #: for sitemaps that may take long
+    workers: Pool
+    #: for those that cannot
+    inline: Pool
+    store: Store
+    thread: StoreThread
+    clock: Callable[[], datetime]
+    #: by name as in feeds.toml
+    outlets: Mapping[str, Outlet] = field(default_factory=dict)
+
+    async def fill(self, gap: OpenGap) -> Filled:
+        """Look for what is missing, store it, and decide whether to look again. What fails is part of it."""
+        outlet = self.outlets.get(gap.outlet) or Outlet(name=gap.outlet)
+        search = _Search(
+            gap=gap, outlet=outlet, client=self.client, robots=self.robots, documents=self.documents
+        )
+        try:
+            sources = [await search.archive()]
+            if not sources[0].covers:
+                sources.append(await self._sitemaps(search))
+            new = await self._new(gap, outlet, sources)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  one odd archive must not end the run
+            words = f"looking for it failed: {type(error).__name__}: {error}"
+            sources, new = [Source(how="", reason=words, may_pass=True)], ()
+        filled = gaps.decide(gap, sources, new=new, now=self.clock())
+        recorded = await self.thread.call(self.store.fill_gap, filled)
+        return replace(filled, found=len(recorded.new_ids))
+
+    async def _new(self, gap: OpenGap, outlet: Outlet, sources: Iterable[Source]) -> tuple[NewItem, ...]:
+        """What is not stored yet. What is stored stays as it is: archives are older than the feed."""
+        rules = compile_rules(outlet.keep_if, outlet.drop_if)
+        items = [item for source in sources for item in source.items if not rules or keeps(rules, item)]
+        stored = await self._stored(gap, items)
+        links = {item.canonical_url for item in stored if item.canonical_url}
+        language, now = outlet.language or gap.language, self.clock()
+
+        def row(keyed: Keyed) -> NewItem:
+            return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
+
+        changes = match(items, stored, article_url=article_url)
+        return tuple(row(keyed) for keyed in changes.new if keyed.canonical_url not in links)
+
+    async def _stored(self, gap: OpenGap, items: Iterable[ParsedItem]) -> tuple[KnownItem, ...]:
+        items = tuple(items)
+        if not items:
+            return ()
+        return await self.thread.call(
+            self.store.known_items,
+            gap.feed_id,
+            guids={item.guid for item in items if item.guid},
+            canonical_urls={url for item in items if (url := article_url(item.url))},
+            titles={item.title for item in items if not (item.guid or article_url(item.url))},
+        )
+
+    async def _run(self, parse: Callable[..., T], body: bytes, *, url: str, deadline: float) -> T:
+        pool = self.inline if len(body) <= INLINE_BYTES else self.workers
+        return await pool.run(parse, body, url=url, deadline=deadline)
+
+    # ── sitemaps ────────────────────────────────────────────────────────────────────────────
+
+    async def _sitemaps(self, search: "_Search") -> Source:
+        """The first sitemap that covers the gap, else what all of them gave together."""
+        tried: list[Source] = []
+        for url in await search.sitemap_urls():
+            found = await self._sitemap(search, url)
+            if found is None:
+                continue
+            tried.append(found)
+            if found.covers or found.until is not None:
+                break
+        if not tried:
+            return Source(how="sitemap", reason="no news sitemap was found")
+        best = tried[-1]
+        items = {item.url: item for one in tried for item in one.items}
+        return replace(
+            best,
+            items=tuple(items.values()),
+            reason=best.reason if best.covers else "; ".join(one.reason for one in tried),
+            may_pass=any(one.may_pass for one in tried),
+        )
+
+    async def _sitemap(self, search: "_Search", url: str) -> Source | None:
+        """What one sitemap has of the gap; None where there is none."""
+        gap = search.gap
+        result = await search.ask_as_robot(url)
+        if not isinstance(result, Fetched):
+            return _unanswered(result, "sitemap")
+        if not is_sitemap(result.body) or not search.is_ours(result.final_url):
+            return None
+        try:
+            read = await read_sitemap(
+                result, fetch=search.ask_as_robot, run=self._run, since=gap.after - _BEFORE
+            )
+        except (ParseError, WorkerError) as error:
+            return Source(how="sitemap", reason=f"{url}: {error}")
+        rules = compile_rules(search.outlet.keep_if, search.outlet.drop_if)
+        # without its guid, which is its address: the feed may have another for it
+        items = [replace(item, guid="") for item in read.feed.items if not rules or keeps(rules, item)]
+        listed = [Listed(item=item, link=article_url(item.url), at=dated(item)) for item in items]
+        stored = await self._stored(gap, items)
+        known = {item.canonical_url for item in stored}
+        return gaps.of_sitemap(gap, url, listed, known, complete=read.complete, older=read.older)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """One look for one gap's items, on the outlet's own site."""
+
+    gap: OpenGap
+    outlet: Outlet
+    client: Client
+    robots: Robots | None
+    documents: Documents
+
+    def is_ours(self, url: str) -> bool:
+        """Whether the outlet answers for this address, and not somebody whom its documents name."""
+        return site_key(url) in {site_key(own) for own in (self.gap.address, self.gap.homepage) if own}
+
+    async def ask(self, url: str, accept: str = FEED) -> FetchResult:
+        if not self.is_ours(url):
+            reason = f"{url} lies on another site"
+            return FetchFailed(url=url, final_url=url, kind=FailureKind.FORBIDDEN, reason=reason)
+        return await fetch_as(self.client, self.outlet, url, validators=Validators(), accept=accept)
+
+    async def ask_as_robot(self, url: str) -> FetchResult:
+        """As ``ask``, unless robots.txt says otherwise: sitemaps are not made for readers of feeds."""
+        obstacle = await self.robots.obstacle(url) if self.robots is not None and self.is_ours(url) else None
+        return obstacle or await self.ask(url, _SITEMAP)
+
+    # ── RFC 5005 ────────────────────────────────────────────────────────────────────────────
+
+    async def archive(self) -> Source:
+        """The feed's own past: its archive documents (RFC 5005, 4), or its further pages (3, JSON Feed)."""
+        hints = self.gap.hints
+        url = hints.archive_url or hints.next_url
+        if not url:
+            return Source(how="archive", reason="the feed names no archive")
+        seen = {self.gap.address}
+        items: list[ParsedItem] = []
+        while len(seen) <= MOST_DOCUMENTS:
+            if url in seen:
+                return _archive(items, "the feed's archive leads in a circle")
+            seen.add(url)
+            feed = await self._document(url)
+            if isinstance(feed, Source):
+                return replace(feed, items=tuple(items))
+            dates = [item.published for item in feed.items if item.published is not None]
+            items += [item for item in feed.items if gaps.inside(self.gap, item.published)]
+            if feed.items and not dates:
+                return _archive(items, "the feed's archive gives no dates")
+            if dates and min(dates) <= self.gap.after:
+                words = f"the feed's archive was read back to {gaps.minute(min(dates))}"
+                return replace(_archive(items, words), covers=True)
+            url = feed.hints.archive_url if hints.archive_url else feed.hints.next_url
+            if not url:
+                return replace(_archive(items, "the feed's archive was read to its end"), covers=True)
+        words = (
+            f"{MOST_DOCUMENTS} documents of the feed's archive did not reach {gaps.minute(self.gap.after)}"
+        )
+        return _archive(items, words)
+
+    async def _document(self, url: str) -> ParsedFeed | Source:
+        """One document of the archive, or why there is none."""
+        result = await self.ask(url)
+        if isinstance(result, Fetched) and self.is_ours(result.final_url):
+            try:
+                return await self.documents.parse(result.body, result.final_url, result.headers)
+            except (ParseError, WorkerError) as error:
+                return Source(how="archive", reason=f"the feed's archive cannot be read: {error}")
+        refused = _unanswered(result, "archive")
+        return refused or Source(how="archive", reason="the feed's archive is not there any more")
+
+    # ── where sitemaps lie ──────────────────────────────────────────────────────────────────
+
+    async def sitemap_urls(self) -> tuple[str, ...]:
+        """Where to look, the likeliest first: what robots.txt names, then the usual places."""
+        home = self.gap.homepage or self.gap.address
+        parts = urlsplit(home)
+        named: tuple[str, ...] = ()
+        if self.robots is not None:
+            named = await self.robots.sitemaps(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")
+        ours = sorted(filter(self.is_ours, named), key=_says_news, reverse=True)
+        places = [*ours[: MOST_SITEMAPS - len(_USUAL)], *(resolve(home, path) for path in _USUAL)]
+        return tuple(dict.fromkeys(filter(None, places)))
+
+
+def _says_news(url: str) -> bool:
+    return "news" in urlsplit(url).path.lower()
+
+
+def _archive(items: Iterable[ParsedItem], reason: str) -> Source:
+    return Source(how="archive", items=tuple(items), reason=reason)
+
+
+def _unanswered(result: FetchResult, how: GapHow) -> Source | None:
+    """A request that brought nothing; None where there is simply nothing at that address."""
+    match result:
+        case PutOff():
+            return Source(how=how, reason=result.reason, until=result.until)
+        case FetchFailed(kind=FailureKind.HTTP, status=int(status)) if status in _ABSENT:
+            return None
+        case FetchFailed(kind=FailureKind.ROBOTS | FailureKind.FORBIDDEN | FailureKind.TOO_BIG):
+            return Source(how=how, reason=result.reason)
+        case FetchFailed():
+            return Source(how=how, reason=result.reason, may_pass=True)
+        case _:
+            return None
