@@ -72,7 +72,9 @@ class Subscriber:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _waiting: Counter[int] = field(default_factory=Counter)
     _waiting_bytes: int = 0
-    _handling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    #: deliveries of one feed are handled one after another, as they came
+    _turns: dict[int, asyncio.Lock] = field(default_factory=dict)
+    _reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     def callback(self, token: str) -> str:
         """Where the hub of this subscription reaches us."""
@@ -198,8 +200,9 @@ class Subscriber:
     # ── deliveries ──────────────────────────────────────────────────────────────────────────
 
     async def _handle(self, subscription: Subscription, headers: Mapping[str, str], body: bytes) -> None:
+        feed_id = subscription.feed_id
         try:
-            async with self._handling:
+            async with self._turns.setdefault(feed_id, asyncio.Lock()):
                 outcome = await self._read(subscription, headers, body)
         except StoreError as error:
             outcome = "lost"
@@ -209,9 +212,9 @@ class Subscriber:
             log.exception("a delivery could not be read; the next poll will find it")
         finally:
             self._waiting_bytes -= len(body)
-            self._waiting[subscription.feed_id] -= 1
-            if not self._waiting[subscription.feed_id]:
-                del self._waiting[subscription.feed_id]
+            self._waiting[feed_id] -= 1
+            if not self._waiting[feed_id]:
+                del self._waiting[feed_id], self._turns[feed_id]
         self.meter.delivered(outcome)
 
     async def _read(self, subscription: Subscription, headers: Mapping[str, str], body: bytes) -> str:
@@ -229,7 +232,8 @@ class Subscriber:
             await self._poll(subscription, self.clock())
             return "put off"
         try:
-            outcome = await self.take(feed, arrived)
+            async with self._reading:
+                outcome = await self.take(feed, arrived)
         except BaseException:  # a poll that was recorded has given its claim up itself
             await self.thread.call(self.store.release, lease.token)
             raise
