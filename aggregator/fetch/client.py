@@ -1,12 +1,15 @@
 """One address, one answer: conditional GET with every limit that a hostile or broken server calls for.
 
 ``Client.get`` never raises for what the network does: an error status, a time-out, a bomb and a forbidden
-address all come back as ``FetchFailed`` with a sentence for the user.
+address all come back as ``FetchFailed`` with a sentence for the user, and what a site does not want to be
+asked now as ``PutOff``, without a request.
 """
 
 import asyncio
 import base64
+import socket
 from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -18,19 +21,25 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from aggregator.config import FetchConfig
+from aggregator.core.walls import WALLED, wall, wall_at
 from aggregator.fetch.address import AddressError, address, redirect_target
 from aggregator.fetch.decode import BodyError, Decoder, too_big
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.headers import FEED, NO_VALIDATORS, PAGE, conditions, received, validators_of
+from aggregator.fetch.holds import Holds
 from aggregator.fetch.hosts import Gate, site_of
 from aggregator.fetch.limits import Limits
+from aggregator.fetch.network import Network
 from aggregator.fetch.resolve import GuardedResolver, SystemResolver
-from aggregator.fetch.words import failure, status_words
-from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, Validators
+from aggregator.fetch.words import failure, no_way, status_words
+from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, PutOff, Validators
 
 __all__ = ["FEED", "PAGE", "Client", "Limits"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LASTING = frozenset({301, 308})
+#: bytes of an error's page that are looked at
+_GLIMPSE = 32 * 1024
 _NO_HEADERS: Mapping[str, str] = {}
 _FINE = frozenset({200, 203})
 #: decoded bytes of the answer to a form; nobody reads more
@@ -84,6 +93,12 @@ class _Trip:
     started: float = 0.0
     #: addresses that redirected, in order
     been: tuple[URL, ...] = ()
+    #: whether all of them did so for good
+    lasting: bool = True
+    #: where those that did so for good led; never for an address with a password in it, which would be lost
+    moved_to: str | None = None
+    #: whether others of the site go first
+    patient: bool = False
     #: sent by POST, redirects included; None: this is a GET
     form: bytes | None = None
     #: what else than an error this may be answered with
@@ -98,6 +113,7 @@ class Client:
     """The one way out, as an async context manager; one for the process, ``get`` may run many times at once.
 
     ``monotonic`` measures, in seconds, what requests take. ``resolver`` replaces the system's name lookup.
+    ``holds`` knows who wants quiet, ``network`` learns who could be reached.
     """
 
     def __init__(
@@ -108,12 +124,16 @@ class Client:
         monotonic: Callable[[], float],
         limits: Limits | None = None,
         resolver: AbstractResolver | None = None,
+        holds: Holds | None = None,
+        network: Network | None = None,
     ) -> None:
         self._config = config
+        self._holds = holds
+        self._network = network
         self._gate = gate
         self._monotonic = monotonic
         self._limits = limits or Limits()
-        self._resolver = resolver
+        self._lookup = resolver or SystemResolver(self._limits.connect * 0.8)
         self._guard = Guard(config.allow_networks)
         self._kept = _Kept(self._limits)
         self._session: aiohttp.ClientSession | None = None
@@ -131,7 +151,7 @@ class Client:
     async def __aenter__(self) -> Self:
         limits, proxy = self._limits, self._config.proxy
         # with a proxy every socket leads to it, and it may well have a private address
-        resolver = self._resolver or SystemResolver(limits.connect * 0.8)
+        resolver = self._lookup
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,  # the gate counts
@@ -176,14 +196,15 @@ class Client:
         ``headers`` and ``auth`` (user, password) go to the origin of ``url`` alone. ``max_body`` (decoded
         bytes) and ``deadline`` replace the configured limits; with ``cut`` a longer body is cut there instead
         of refused. A 200 with the ETag that was sent is ``NotModified``, as a 304 is. Waiting for the site's
-        turn counts nowhere.
+        turn counts nowhere; pages (``accept`` is PAGE) let the other requests to their site go first.
         """
         try:
             at = address(url)
         except AddressError as exc:
             return FetchFailed(url=url, final_url=url, kind=FailureKind.FORBIDDEN, reason=str(exc))
         own = dict(headers)
-        if at.raw_user is not None:
+        secret = at.raw_user is not None
+        if secret:
             auth = auth or (at.user or "", at.password or "")
             at = at.with_user(None)
         if auth is not None:
@@ -198,6 +219,8 @@ class Client:
             cap=self._config.max_body if max_body is None else max_body,
             cut=cut,
             allowed=(self._config.timeout if deadline is None else deadline).total_seconds(),
+            lasting=not secret,
+            patient=accept == PAGE,
         )
         return await self._travel(trip)
 
@@ -224,10 +247,12 @@ class Client:
 
     async def _travel(self, trip: _Trip) -> FetchResult:
         """Request after request until one is no redirect, each in its own site's turn."""
-        await self._gate.enter(trip.site)
+        if (later := self._later(trip) or self._crowded(trip)) is not None:
+            return later
+        await self._gate.enter(trip.site, patient=trip.patient)
         held = True
         try:
-            while True:
+            while (later := self._later(trip)) is None:
                 trip.started = self._monotonic()
                 result = await self._request(trip)
                 if not isinstance(result, str):
@@ -236,22 +261,32 @@ class Client:
                 trip.spent, trip.started = trip.spent + now - trip.started, now
                 if (failed := self._redirect(trip, result)) is not None:
                     return failed
+                site = site_of(str(trip.at))
+                if (later := self._later(trip, site)) is not None:
+                    break
                 held = False
-                await self._move(trip)
+                await self._move(trip, site)
                 held = True
         finally:
             if held:
                 self._gate.leave(trip.site)
+        return later
 
-    async def _move(self, trip: _Trip) -> None:
+    def _later(self, trip: _Trip, site: str = "") -> PutOff | None:
+        """Whether somebody on the way wants quiet now."""
+        return None if self._holds is None else self._holds.put_off(trip.url, trip.at, site or trip.site)
+
+    def _crowded(self, trip: _Trip) -> PutOff | None:
+        return None if self._holds is None else self._holds.crowded(trip.url, trip.site, patient=trip.patient)
+
+    async def _move(self, trip: _Trip, site: str) -> None:
         """From the turn of one site to that of the next; holds neither when it raises."""
-        site = site_of(str(trip.at))
         if site == trip.site:
             await self._gate.again(site)
         else:
             self._gate.leave(trip.site)
             trip.site = site
-            await self._gate.enter(site)
+            await self._gate.enter(site, patient=trip.patient)
 
     def _redirect(self, trip: _Trip, location: str) -> FetchFailed | None:
         """Point the trip at its next address, or say why it ends here."""
@@ -269,6 +304,11 @@ class Client:
             return self._failed(
                 trip, FailureKind.REDIRECT, f"more than {most} redirects, the last to {target}"
             )
+        if who := wall_at(str(target), str(trip.at)):
+            reason = f"blocked by {who}: {host} redirects to {target.host}{target.path}"
+            return self._failed(trip, FailureKind.BLOCKED, reason)
+        if trip.lasting:
+            trip.moved_to = str(target.with_fragment(None))
         if target.origin() != trip.at.origin():
             trip.own = {}  # for good: a way back does not make the detour trustworthy
         trip.been = (*trip.been, trip.at)
@@ -288,7 +328,8 @@ class Client:
                 end = clock.when()
                 response = await self._send(trip)
                 return await self._read(trip, response, clock)
-        except aiohttp.ConnectionTimeoutError:
+        except aiohttp.ConnectionTimeoutError as exc:
+            self._unreached(trip, exc)
             reason = f"{host} accepted no connection within {limits.connect:g} s"
             return self._failed(trip, FailureKind.TIMEOUT, reason)
         except TimeoutError as exc:
@@ -300,6 +341,7 @@ class Client:
                 reason = f"{host} was not done within {trip.allowed:g} s"
             return self._failed(trip, FailureKind.TIMEOUT, reason, response)
         except (aiohttp.ClientError, BodyError, OSError, ValueError) as exc:
+            self._unreached(trip, exc)
             return self._failed(trip, *failure(exc, host), response)
         finally:
             if response is not None:
@@ -321,11 +363,13 @@ class Client:
         """What the response means; its body where that is what was asked for."""
         status = response.status
         headers, size = received(response)
+        self._learn(trip, status, headers)
         if size > self._limits.headers:
             reason = f"{trip.at.host} sent more than {self._limits.headers // 1024} KB of headers"
             raise BodyError(FailureKind.TOO_BIG, reason)
         if status in _REDIRECTS:
             if location := headers.get("location"):
+                trip.lasting = trip.lasting and status in _LASTING
                 return location
             reason = f"the server answered {status_words(status)} without saying where to"
             return self._failed(trip, FailureKind.REDIRECT, reason, response)
@@ -333,11 +377,13 @@ class Client:
         if status == 304 and sent != NO_VALIDATORS:
             return self._unchanged(trip, headers, validators_of(headers, status), status)
         if status not in trip.fine:
-            return self._failed(trip, FailureKind.HTTP, _status_reason(trip, status), response)
+            return await self._refused(trip, response, headers, clock)
         given = validators_of(headers, status)
         if sent.etag and given.etag == sent.etag:
             return self._unchanged(trip, headers, given, status)
-        body = await self._body(trip, response, headers, clock)
+        body = await self._body(response, headers, clock, trip.cap, cut=trip.cut)
+        if (who := wall(status, headers, body)) is not None:
+            return self._failed(trip, FailureKind.BLOCKED, f"blocked by {who}", response)
         return Fetched(
             url=trip.url,
             final_url=trip.final_url,
@@ -346,28 +392,90 @@ class Client:
             body=body,
             validators=given,
             elapsed_ms=self._elapsed_ms(trip),
+            moved_to=trip.moved_to,
         )
 
-    async def _body(
+    async def _refused(
         self,
         trip: _Trip,
         response: aiohttp.ClientResponse,
         headers: Mapping[str, str],
         clock: asyncio.Timeout,
+    ) -> FetchFailed:
+        """An error status, and whether a bot wall or a consent wall gave it: its page tells."""
+        status = response.status
+        page = b""
+        if status in WALLED and trip.form is None:
+            with suppress(BodyError, aiohttp.ClientError):  # what it says counts, not how well it says it
+                page = await self._body(response, headers, clock, _GLIMPSE, cut=True)
+        if (who := wall(status, headers, page)) is not None:
+            reason = f"blocked by {who} ({status_words(status)})"
+            return self._failed(trip, FailureKind.BLOCKED, reason, response)
+        return self._failed(trip, FailureKind.HTTP, _status_reason(trip, status), response)
+
+    def _learn(self, trip: _Trip, status: int, headers: Mapping[str, str]) -> None:
+        """What an answer says of the site's patience and of our own network."""
+        if self._holds is not None:
+            self._holds.answered(trip.at, trip.site, status, headers)
+        if self._network is not None:
+            self._network.connected(trip.site, trip.at)
+
+    def _unreached(self, trip: _Trip, exc: BaseException) -> None:
+        if self._network is not None and (ours := no_way(exc)) is not None:
+            self._network.failed(trip.site, trip.at, ours=ours)
+
+    async def probe(self) -> bool:
+        """While our network is out: whether it is back, found by connecting to a site and asking nothing."""
+        if self._network is None or (at := self._network.candidate()) is None:
+            return True
+        async with self._gate.slot(str(at)):
+            reached = await self._reaches(URL(self._config.proxy) if self._config.proxy else at)
+        if reached:
+            self._network.resumed()
+        return reached
+
+    async def _reaches(self, at: URL) -> bool:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._limits.connect):
+                for found in await self._lookup.resolve(at.host or "", at.port or 80):
+                    kind = (found["family"], socket.SOCK_STREAM, found["proto"])
+                    address = (found["host"], found["port"])
+                    made = (
+                        socket.socket(*kind)
+                        if self._config.proxy
+                        else self._guard.socket((*kind, "", address))
+                    )
+                    with made:
+                        made.setblocking(False)
+                        await loop.sock_connect(made, address)
+                        return True
+        except (OSError, TimeoutError, ValueError):
+            return False
+        return False
+
+    async def _body(
+        self,
+        response: aiohttp.ClientResponse,
+        headers: Mapping[str, str],
+        clock: asyncio.Timeout,
+        cap: int,
+        *,
+        cut: bool,
     ) -> bytes:
         """The decoded body within all limits. Raises BodyError."""
         limits, content = self._limits, response.content
         decoder = Decoder(
             headers.get("content-encoding", ""),
-            cap=trip.cap,
+            cap=cap,
             ratio=limits.ratio,
             ratio_from=limits.ratio_from,
         )
         end = clock.when() or 0.0
         due = 0
         try:
-            if (response.content_length or 0) > trip.cap and not trip.cut:
-                raise too_big(trip.cap)
+            if (response.content_length or 0) > cap and not cut:
+                raise too_big(cap)
             while not content.at_eof():
                 if due <= 0 and not content.is_eof():  # the next so many bytes have so many seconds
                     due = limits.rate_bytes
@@ -377,7 +485,7 @@ class Client:
                 decoder.feed(chunk)
             return decoder.finish()
         except BodyError as exc:
-            if trip.cut and exc.kind is FailureKind.TOO_BIG:
+            if cut and exc.kind is FailureKind.TOO_BIG:
                 return decoder.so_far()
             raise
 
@@ -391,6 +499,7 @@ class Client:
             validators=trip.validators if given == NO_VALIDATORS else given,
             elapsed_ms=self._elapsed_ms(trip),
             status=status,
+            moved_to=trip.moved_to,
         )
 
     def _failed(

@@ -3,6 +3,9 @@
 A site is what one operator runs (core/urls.site_key). Waiting here costs a request none of its time-outs:
 they start when its turn has come. A slow site holds up nobody else, as the limit on all connections is taken
 only by those whose site is free.
+
+A thousand feeds of one site must not fill every place of a run while they wait for each other, so a site's
+queue can be bounded: who finds it full is told when to come back, each to a time of its own.
 """
 
 import asyncio
@@ -13,6 +16,13 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 
 from aggregator.core.urls import site_key
+
+#: sites whose Crawl-delay is kept
+_SLOW_SITES = 5000
+#: turns in a row that patient ones leave to others
+_IN_A_ROW = 3
+#: seconds that a request is taken to last when places in a queue are given out
+_USUAL = 0.5
 
 
 @lru_cache(maxsize=8192)
@@ -28,20 +38,26 @@ def site_of(url: str) -> str:
 class _Site:
     """A site that is being talked to, or was a moment ago."""
 
-    __slots__ = ("busy", "free_at", "waiting")
+    __slots__ = ("booked", "busy", "free_at", "in_a_row", "patient", "waiting")
 
     def __init__(self) -> None:
         self.busy = False
         #: the earliest instant for the next request, on the gate's clock
         self.free_at = 0.0
+        #: the last time that was given to somebody who found the queue full
+        self.booked = 0.0
         self.waiting: deque[asyncio.Future[None]] = deque()
+        #: those who let the others go first, and the turns that they did so
+        self.patient: deque[asyncio.Future[None]] = deque()
+        self.in_a_row = 0
 
 
 class Gate:
     """Who may send a request now. First come, first served within a site.
 
     ``connections``: at once, in all. ``per_host_delay``: seconds from the end of one request to the start of
-    the next to the same site. ``sleep`` and ``monotonic`` measure in seconds.
+    the next to the same site. ``queue``: how many may wait for one site, None for any number; as many again
+    of the patient, who let three others go first each time. ``sleep`` and ``monotonic`` measure in seconds.
     """
 
     def __init__(
@@ -51,7 +67,9 @@ class Gate:
         *,
         monotonic: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        queue: int | None = None,
     ) -> None:
+        self._longest = queue
         self._free = connections
         self._delay = per_host_delay
         self._monotonic = monotonic
@@ -75,13 +93,14 @@ class Gate:
         finally:
             self.leave(site)
 
-    async def enter(self, site: str) -> None:
+    async def enter(self, site: str, *, patient: bool = False) -> None:
         """Wait for the turn of a request to ``site``; every ``enter`` that returned needs one ``leave``."""
         state = self._sites.get(site)
         if state is None:
             state = self._sites[site] = _Site()
         if state.busy:
-            await self._queue(state.waiting, lambda: self._next(site, state))
+            queue = state.patient if patient else state.waiting
+            await self._queue(queue, lambda: self._next(site, state))
         state.busy = True
         try:
             await self._proceed(state)
@@ -113,22 +132,58 @@ class Gate:
     def slow(self, origin: str, seconds: float) -> None:
         """Keep this pause (a Crawl-delay) where it is longer than ours; 0 forgets what was asked before."""
         site = site_of(origin)
-        asked = self._asked.setdefault(site, {})
-        asked.pop(origin, None)
-        if seconds > self._delay:
-            asked[origin] = seconds
+        asked = {**self._asked.pop(site, {}), origin: seconds}
+        asked = {one: pause for one, pause in asked.items() if pause > self._delay}
+        self._slow.pop(site, None)
+        if asked:
+            self._asked[site] = asked
             self._slow[site] = max(asked.values())
-        elif asked:
-            self._slow[site] = max(asked.values())
-        else:
-            del self._asked[site]
-            self._slow.pop(site, None)
+        if len(self._asked) > _SLOW_SITES:  # the one that was read longest ago
+            oldest = next(iter(self._asked))
+            del self._asked[oldest], self._slow[oldest]
+
+    def full(self, site: str, *, patient: bool = False) -> float | None:
+        """None while somebody more may wait for ``site``, else in how many seconds to come back.
+
+        Each call books the next place, so that they do not all come back at once.
+        """
+        if self._longest is None or (state := self._sites.get(site)) is None:
+            return None
+        if len(state.patient if patient else state.waiting) < self._longest:
+            return None
+        now, pace = self._monotonic(), self._slow.get(site, self._delay) + _USUAL
+        ahead = len(state.waiting) + (len(state.patient) if patient else 0)
+        state.booked = max(state.booked, now + ahead * pace) + pace
+        return state.booked - now
+
+    def rest(self, site: str, seconds: float) -> None:
+        """No request to ``site`` for so long, as an earlier run asked a moment ago."""
+        if seconds <= 0:
+            return
+        state = self._sites.get(site)
+        if state is None:
+            state = self._sites[site] = _Site()
+        state.free_at = max(state.free_at, self._monotonic() + seconds)
+        if not state.busy:
+            heapq.heappush(self._resting, (state.free_at, site))
+
+    def resting(self) -> tuple[tuple[str, float], ...]:
+        """The sites whose pause is not over, and how many seconds of it are left."""
+        now = self._monotonic()
+        return tuple(
+            (site, state.free_at - now) for site, state in self._sites.items() if state.free_at > now
+        )
+
+    def crawl_delays(self) -> tuple[tuple[str, float], ...]:
+        """The pauses that origins ask for and that are longer than ours."""
+        return tuple(sorted(pair for asked in self._asked.values() for pair in asked.items()))
 
     def close(self) -> None:
         """No more turns: whoever waits for one is cancelled, requests under way are not."""
         self._closed = True
         for state in self._sites.values():
             _cancel(state.waiting)
+            _cancel(state.patient)
         _cancel(self._waiting)
 
     def remembered(self) -> int:
@@ -164,7 +219,11 @@ class Gate:
 
     def _next(self, site: str, state: _Site) -> None:
         """Hand the site to whoever waits longest for it, or let it rest."""
-        if _wake(state.waiting):
+        if state.in_a_row < _IN_A_ROW and _wake(state.waiting):
+            state.in_a_row += bool(state.patient)
+            return
+        state.in_a_row = 0
+        if _wake(state.patient) or _wake(state.waiting):
             return
         state.busy = False
         heapq.heappush(self._resting, (state.free_at, site))

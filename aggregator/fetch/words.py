@@ -57,6 +57,25 @@ def failure(exc: BaseException, host: str) -> tuple[FailureKind, str]:
     return FailureKind.CONNECT, _connect_words(exc, chain, host)
 
 
+#: errors on our own side of the way
+_OURS = frozenset({errno.ENETUNREACH, errno.ENETDOWN})
+
+
+def no_way(exc: BaseException) -> bool | None:
+    """None when a host was reached, or was not to be; else whether the reason lies on our own side."""
+    if not isinstance(exc, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return None
+    chain = list(_chain(exc))
+    if any(isinstance(link, ForbiddenAddressError | ssl.SSLError | ssl.CertificateError) for link in chain):
+        return None
+    if isinstance(exc, aiohttp.ClientProxyConnectionError):
+        return True
+    codes = [link.errno for link in chain if isinstance(link, OSError)]
+    if isinstance(exc, aiohttp.ClientConnectorDNSError):
+        return socket.EAI_AGAIN in codes
+    return any(code in _OURS for code in codes)
+
+
 def status_words(status: int) -> str:
     """ "404 Not Found"; the number alone where nobody has named it."""
     try:

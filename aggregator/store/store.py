@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from aggregator.core.holds import Remembered
 from aggregator.model import (
     ArticleOutcome,
     ArticleTask,
@@ -46,6 +47,7 @@ from aggregator.store import (
     schema,
     search,
     singles,
+    sites,
     subscriptions,
     upkeep,
 )
@@ -122,6 +124,18 @@ class Store:
         """Keeps a site's robots.txt."""
         with self._database.writing() as connection:
             singles.put_robots(connection, site, text, fetched_at)
+
+    # ── sites' patience ─────────────────────────────────────────────────────────────────────
+
+    def remembered(self, now: datetime) -> Remembered:
+        """What earlier runs learned of who wants quiet, without what is over."""
+        with self._database.reading() as connection:
+            return sites.remembered(connection, now)
+
+    def remember(self, known: Remembered, present: Remembered, now: datetime) -> None:
+        """Writes what has changed from ``known`` to ``present``; other processes' lines stay."""
+        with self._database.writing() as connection:
+            sites.remember(connection, known, present, now)
 
     # ── feeds ───────────────────────────────────────────────────────────────────────────────
 
