@@ -4,7 +4,6 @@ The readers (parse for XML, jsonfeed for JSON) fill drafts with what they find; 
 the same for all formats (addresses, plain titles, limits, the newest-first cap) happens here, once.
 """
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aggregator.core.hints import absolute
-from aggregator.core.sanitize import html_to_text, plain
+from aggregator.core.sanitize import html_to_text, plain, unescaped
 from aggregator.core.urls import is_http, resolve
 from aggregator.model import Enclosure, FeedHints, ParsedFeed, ParsedItem
 
@@ -174,7 +173,7 @@ def _title(text: str, *, is_html: bool) -> str:
         text = plain(text)
     elif "&" in text:
         # a text title with "&amp;" in it was escaped once too often
-        text = html.unescape(text)
+        text = unescaped(text)
     return _shortened(" ".join(_clean(text).split()), TITLE_LENGTH)
 
 

@@ -4,7 +4,6 @@ Read from what stands outside the entries, so that a document whose known entrie
 same as the whole; and not by feedparser, which keeps the last hour of skipHours only.
 """
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urljoin
 
+from aggregator.core.sanitize import unescaped
 from aggregator.core.urls import resolve
 from aggregator.model import FeedHints
 
@@ -151,11 +151,11 @@ def _links(shell: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for link in _LINK.finditer(shell):
         attributes = {name: double or single for name, double, single in _ATTRIBUTE.findall(link[1])}
-        href = html.unescape(attributes.get("href", "")).strip()
+        href = unescaped(attributes.get("href", "")).strip()
         if not href:
             continue
         if base:
-            href = _joined(html.unescape(base[1]).strip(), href)
+            href = _joined(unescaped(base[1]).strip(), href)
         for relation in attributes.get("rel", "").lower().split():
             found.setdefault(relation.rpartition("#")[2], []).append(href)
     return found

@@ -2,6 +2,7 @@
 
 import html as _html
 import re
+from collections.abc import Callable
 from typing import Final, Literal, NewType
 
 from aggregator.core.urls import is_http
@@ -70,7 +71,7 @@ def clean_html(html: str, base_url: str) -> SafeHtml:
     pictures that only count readers are gone. Never raises.
     """
     if "<" not in html:
-        return SafeHtml(_html.escape(_html.unescape(html), quote=False))
+        return SafeHtml(_html.escape(unescaped(html), quote=False))
     cleaned = _cleaned(html, base_url)
     if "mailto:" in cleaned:
         cleaned = _MAILTO_ELSEWHERE.sub("", cleaned)
@@ -116,18 +117,21 @@ def _image(match: re.Match[str]) -> str:
 # ── plain text ───────────────────────────────────────────────────────────────────────────────
 
 _DROPPED = re.compile(
-    r"<(script|style|noscript|template|svg|iframe|object|head|title|textarea|select)\b[^>]*>.*?(?:</\1\s*>|\Z)",
+    r"<(script|style|noscript|template|svg|iframe|object|head|title|textarea|select)\b[^>]*>"
+    r".*?(?:(?P<end></\1\s*>)|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 #: a cheap look before the costly one
 _MAY_BE_DROPPED = re.compile(r"<(?:s[ctve]|noscr|templ|if|ob|hea|ti|tex)", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.DOTALL)
-_PRE = re.compile(r"<pre\b[^>]*>.*?(?:</pre\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_PRE = re.compile(r"<pre\b[^>]*>.*?(?:(?P<end></pre\s*>)|\Z)", re.IGNORECASE | re.DOTALL)
 #: broken quotes end at the next "<", so that they cost no more than they are long
 _TAG = re.compile(
     r"""<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>|<[/!?]?[a-zA-Z!?/][^<>]*>"""
 )
 _UNFINISHED = re.compile(r"<[/!?]?[a-zA-Z][^<>]*\Z")
+#: Unicode ends at seven digits
+_NO_CHARACTER = re.compile(r"&#\d{8,};?")
 _PARAGRAPH_NAMES: Final = """
 p div section article aside header footer main nav blockquote figure figcaption table ul ol dl pre
 form h1 h2 h3 h4 h5 h6 hr address details fieldset center
@@ -149,7 +153,7 @@ def html_to_text(html: str) -> str:
     """
     html = _without_markup(html) if "<" in html else " ".join(html.split())
     if "&" in html:
-        html = _html.unescape(html)
+        html = unescaped(html)
     text = "\n".join([" ".join(line.split()) for line in html.split("\n")])
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
@@ -158,14 +162,33 @@ def html_to_text(html: str) -> str:
 
 def _without_markup(html: str) -> str:
     if _MAY_BE_DROPPED.search(html):
-        html = _DROPPED.sub("", html)
+        html = _replaced(_DROPPED, html, lambda _: "")
     if "<!" in html or "]]>" in html:
         html = _COMMENT.sub("", html)
     if "<pre" in html or "<PRE" in html:
-        html = _PRE.sub(lambda match: match[0].replace("\n", "<br>"), html)
+        html = _replaced(_PRE, html, lambda element: element.replace("\n", "<br>"))
     if html.rfind("<") > html.rfind(">"):
         html = _UNFINISHED.sub("", html)
     return _TAG.sub(_break, html.translate(_LINES))
+
+
+def _replaced(pattern: re.Pattern[str], html: str, replace: Callable[[str], str]) -> str:
+    """``pattern.sub`` up to the last ">": without one behind it, each start tag would search to the end."""
+    pieces: list[str] = []
+    at, end = 0, html.rfind(">") + 1
+    for found in pattern.finditer(html, 0, end):
+        stop = found.end() if found["end"] else len(html)
+        pieces += [html[at : found.start()], replace(html[found.start() : stop])]
+        at = stop
+    return "".join([*pieces, html[at:]])
+
+
+def unescaped(text: str) -> str:
+    """Entities resolved once; a number of thousands of digits, which Python refuses, names no character."""
+    try:
+        return _html.unescape(text)
+    except ValueError:
+        return _html.unescape(_NO_CHARACTER.sub("\ufffd", text))
 
 
 def _break(match: re.Match[str]) -> str:
@@ -194,7 +217,7 @@ def plain(text_or_html: str) -> str:
         if "<" in text:
             text = _stripped(text)
         if "&" in text and _ENTITY.search(text):
-            text = _html.unescape(text)
+            text = unescaped(text)
         if text == before:
             break
     return " ".join(text.split())

@@ -190,3 +190,23 @@ def test_hostile_markup_costs_no_more_than_it_is_long(hostile: str) -> None:
     html_to_text(hostile)
     plain(hostile)
     assert time.process_time() - before < 2
+
+
+@pytest.mark.parametrize("markup", ["<script ", "<pre ", "<!--", "<a '\"", "&#", "<title>a</script>"])
+def test_markup_that_is_never_closed_costs_what_its_size_costs(markup: str) -> None:
+    before = time.process_time()
+    html_to_text(markup * 50_000)
+    plain(markup * 50_000)
+    assert time.process_time() - before < 3
+
+
+def test_an_open_script_hides_everything_behind_it_and_preformatted_lines_stay() -> None:
+    assert html_to_text("<p>One</p><script>two < 3 & so on") == "One"
+    assert html_to_text("<p>One</p><pre>two\nthree") == "One\n\ntwo\nthree"
+
+
+def test_a_character_of_thousands_of_digits_is_none() -> None:
+    number = f"&#{'1' * 5_000};"
+    assert html_to_text(f"<p>a {number} b</p>") == "a \ufffd b"
+    assert plain(f"a {number} &amp; b") == "a \ufffd & b"
+    assert clean_html(f"a {number} b", "") == "a \ufffd b"

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
 from itertools import islice
 from typing import Final, cast
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from lxml.html import HtmlElement
 from trafilatura.metadata import extract_author, extract_title
 
 from aggregator.core.dates import parse_date
+from aggregator.core.sanitize import unescaped
 from aggregator.core.urls import resolve
 
 MAX_AUTHORS: Final = 10
@@ -166,7 +166,7 @@ def _within(data: object, nesting: int) -> Iterator[dict[str, object]]:
 def _strings(value: object) -> Iterator[str]:
     """The strings a property holds: itself, its names, or those of its list."""
     if isinstance(value, str):
-        yield unescape(value)
+        yield unescaped(value)
     elif isinstance(value, list):
         for one in value[:50]:
             if not isinstance(one, list):
@@ -265,4 +265,4 @@ def _language(tree: HtmlElement, stated: dict[str, list[str]], data: list[dict[s
 
 
 def _clean(text: str) -> str:
-    return " ".join(unescape(text).split())
+    return " ".join(unescaped(text).split())
