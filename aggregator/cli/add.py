@@ -55,6 +55,7 @@ def add(
     from aggregator.cli.importing import free_name
     from aggregator.config import Outlet
     from aggregator.config.edit import add_outlets
+    from aggregator.core.discover import alike
 
     addresses = _addresses(url)
     config = run.config()
@@ -63,7 +64,7 @@ def add(
         raise UsageError(f'there is an outlet "{name.strip()}" already; give another --name')
     with run.store(config) as store:
         listed = _listed(config, store)
-    if owner := listed.get(_alike(addresses[0])):
+    if owner := listed.get(alike(addresses[0])):
         _tell_listed(run, addresses[0], owner, ())
         return
     address, found = _find(run, config, addresses)
@@ -131,26 +132,21 @@ def _no_answer(failed: "FetchFailed") -> bool:
 
 def _listed(config: "Config", store: "Store") -> Mapping[str, str]:
     """The outlet of each listed feed, by its address: as configured, as discovered, and where it moved."""
+    from aggregator.core.discover import alike
+
     stored = [feed for feed in store.health() if feed.listed]
     addresses = {url: feed.outlet for feed in stored for url in (feed.feed, feed.moved_to) if url}
     for outlet in config.outlets:
         # an outlet without feeds has them looked for on its page
         addresses |= dict.fromkeys(outlet.feeds or (outlet.homepage,), outlet.name)
-    return {_alike(url): name for url, name in addresses.items()}
-
-
-def _alike(url: str) -> str:
-    """A key that is equal for http and https, with and without "www.", with and without a last slash."""
-    from aggregator.config import words
-
-    parts = urlsplit(words.same_address(url))
-    host = parts.netloc.removeprefix("www.").removesuffix(":443" if parts.scheme == "https" else ":80")
-    return host + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return {alike(url): name for url, name in addresses.items()}
 
 
 def _owner(feed: "FoundFeed", listed: Mapping[str, str]) -> str:
     """The outlet that lists a feed, under its address or the one that it redirects to; "" for a new one."""
-    return listed.get(_alike(feed.url)) or listed.get(_alike(feed.final_url or feed.url)) or ""
+    from aggregator.core.discover import alike
+
+    return listed.get(alike(feed.url)) or listed.get(alike(feed.final_url or feed.url)) or ""
 
 
 def _tell_listed(run: Run, url: str, owner: str, others: "Sequence[FoundFeed]") -> None:

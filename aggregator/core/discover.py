@@ -100,6 +100,14 @@ def sitemap_links(robots: bytes, url: str) -> tuple[str, ...]:
     )
 
 
+def alike(url: str) -> str:
+    """A key that is equal for http and https, with and without "www.", with and without a last slash."""
+    parts = urlsplit(url.strip())
+    host = parts.netloc.lower().removeprefix("www.")
+    host = host.removesuffix(":443" if parts.scheme.lower() == "https" else ":80")
+    return host + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+
+
 def _tree(html: bytes) -> Any:
     """lxml's tree of a page; None for what is not one."""
     from lxml import etree

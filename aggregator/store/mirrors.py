@@ -77,7 +77,9 @@ def set_mirror(connection: Connection, feed_id: int, url: str | None, now: datet
         connection.execute(mine.where(feeds.c.condition == FeedCondition.MIRROR).values(back))
         return
     values = {"condition": FeedCondition.MIRROR, "merged_into": url, "next_poll_at": now + CHECK}
-    connection.execute(mine.where(feeds.c.condition == FeedCondition.OK).values(values))
+    connection.execute(
+        mine.where(feeds.c.condition.in_((FeedCondition.OK, FeedCondition.MIRROR))).values(values)
+    )
 
 
 def has_own(connection: Connection, feed_id: int, since: datetime) -> bool:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.discover import FeedLink, feed_links, known_paths, sitemap_links
+from aggregator.core.discover import FeedLink, alike, feed_links, known_paths, sitemap_links
 from tests.conftest import SHARED, needs_shared
 
 PAGE = "https://news.example.org/world/index.html"
@@ -113,6 +113,17 @@ def test_sitemaps_of_robots_txt_begin_with_those_that_say_news() -> None:
         "https://example.org/pages.xml",
     )
     assert sitemap_links(b"", "https://example.org/robots.txt") == ("https://example.org/news-sitemap.xml",)
+
+
+def test_spellings_of_one_address_are_alike() -> None:
+    spellings = [
+        "http://x.example/feed",
+        "HTTPS://www.X.example:443/feed/#top",
+        " http://x.example:80/feed/ ",
+    ]
+    assert {alike(url) for url in spellings} == {"x.example/feed"}
+    others = ["http://x.example/Feed", "http://x.example/feed?p=1", "http://x.example:8080/feed"]
+    assert len({alike(url) for url in [spellings[0], *others]}) == 4
 
 
 @needs_shared

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,7 +30,7 @@ DOCUMENT = ParsedFeed(
 )
 
 
-def told(feed: FeedState = FEED, *, entries: int = 25, kept: int = 0, **document: object) -> str | None:
+def told(feed: FeedState = FEED, *, entries: int = 25, kept: int = 0, **document: Any) -> str | None:
     return changed(
         feed, replace(DOCUMENT, **document), "https://port.example/feed", entries=entries, kept=kept
     )
@@ -67,7 +68,7 @@ def test_a_new_name_over_the_same_items_is_no_sign() -> None:
 
 
 def test_another_site_is_a_sign_beside_another_title_or_one_that_says_nothing() -> None:
-    moved = {"url": "https://www.casino.example/"}
+    moved: dict[str, Any] = {"url": "https://www.casino.example/"}
     assert told(title="Casino", **moved) == (
         'it calls itself "Casino" now, it was "Port Courier"; '
         "its site is www.casino.example now, it was port.example"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
-def feed(number: int, items: Iterable[int], **values: object) -> Carried:
+def feed(number: int, items: Iterable[int], **values: Any) -> Carried:
     """Item n came n hours ago, two hours at least."""
     plain = Carried(
         id=number,

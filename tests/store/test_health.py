@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from aggregator.model import (
     Decision,
@@ -110,7 +111,7 @@ def test_the_last_decisions_are_kept_with_their_terms(store: Store) -> None:
 # ── events ───────────────────────────────────────────────────────────────────────────────────
 
 
-def event(text: str = "gone", **values: object) -> HealthEvent:
+def event(text: str = "gone", **values: Any) -> HealthEvent:
     return replace(HealthEvent(outlet="Port", at=NOW, kind="died", text=text), **values)
 
 
