@@ -1,5 +1,6 @@
 """What holds for every request and every response: which hosts are answered, which headers are sent."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from ipaddress import ip_address
 from typing import Any
@@ -27,6 +28,7 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
+_PORT = re.compile(r"(?::[0-9]{0,5})?")
 _PLAIN = (b"content-type", b"text/plain; charset=utf-8")
 
 
@@ -87,9 +89,9 @@ def host_name(header: str) -> str:
     text = header.strip().lower()
     if text.startswith("["):
         inner, bracket, port = text[1:].partition("]")
-        return inner if bracket and (not port or port[1:].isdigit()) and _is_address(inner) else ""
+        return inner if bracket and _PORT.fullmatch(port) and _is_address(inner) else ""
     host, colon, port = text.partition(":")
-    return host.removesuffix(".") if not colon or port.isdigit() else ""
+    return host.removesuffix(".") if _PORT.fullmatch(colon + port) else ""
 
 
 def _is_address(text: str) -> bool:
