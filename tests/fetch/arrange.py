@@ -11,7 +11,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from aggregator.config import FetchConfig
 from aggregator.fetch.client import Client, Limits
+from aggregator.fetch.holds import Holds
 from aggregator.fetch.hosts import Gate
+from aggregator.fetch.network import Network
 
 CONFIG = FetchConfig(
     user_agent="test-agent/1.0 (+https://example.org/)",
@@ -27,12 +29,22 @@ async def a_client(
     limits: Limits | None = None,
     resolver: AbstractResolver | None = None,
     gate: Gate | None = None,
+    holds: Holds | None = None,
+    network: Network | None = None,
     **changes: Any,
 ) -> AsyncIterator[Client]:
     """A running client; ``changes`` are fields of FetchConfig."""
     config = replace(CONFIG, **changes)
     gate = gate or Gate(config.connections, config.per_host_delay.total_seconds(), monotonic=time.monotonic)
-    async with Client(config, gate, monotonic=time.monotonic, limits=limits, resolver=resolver) as client:
+    async with Client(
+        config,
+        gate,
+        monotonic=time.monotonic,
+        limits=limits,
+        resolver=resolver,
+        holds=holds,
+        network=network,
+    ) as client:
         yield client
 
 

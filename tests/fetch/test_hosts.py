@@ -233,3 +233,100 @@ async def test_a_closed_gate_cancels_who_waits_and_lets_requests_under_way_end()
         late = asyncio.ensure_future(visitors.visit("5", "http://fourth.test/"))
         await settle()
         assert late.cancelled()
+
+
+# ── feeds before pages, bounded queues, pauses of other lengths ──────────────────────────────
+
+
+class Patient(Visitors):
+    """Visitors of whom those with a name in lower case let the others go first."""
+
+    async def visit(self, name: str, url: str, seconds: float = 0.0) -> None:
+        site = site_of(url)
+        await self._gate.enter(site, patient=name.islower())
+        self.began.append((self._clock.monotonic() - self._zero, name))
+        self._gate.leave(site)
+
+
+async def test_feeds_go_before_the_pages_of_their_site_but_not_for_ever() -> None:
+    clock = FakeClock()
+    visitors = Patient(clock, a_gate(clock))
+    url = "https://news.example/"
+    pages = start(visitors, *[(name, url, 0.0) for name in "abcd"])
+    await settle()
+    feeds = start(visitors, *[(name, url, 0.0) for name in "STUVWX"])
+    async with running(*pages, *feeds):
+        await clock.run(seconds=20)
+    assert "".join(name for _, name in visitors.began) == "abSTUcVWXd"
+
+
+async def test_patient_and_other_requests_have_queues_of_their_own() -> None:
+    clock = FakeClock()
+    gate = Gate(64, 1.0, monotonic=clock.monotonic, sleep=clock.sleep, queue=2)
+    visitors = Patient(clock, gate)
+    site = "news.example"
+    assert gate.full(site) is None
+    async with running(*start(visitors, *[(name, "https://news.example/", 0.0) for name in "Aabc"])):
+        assert gate.full(site) is None
+        assert gate.full(site, patient=True) == pytest.approx(4.5)  # two wait, at 1.5 s each
+        assert gate.full(site, patient=True) == pytest.approx(6.0)  # that place is taken
+        await clock.run(seconds=1)
+        assert gate.full(site, patient=True) is None
+        assert gate.full("other.example", patient=True) is None
+
+
+async def test_without_a_bound_any_number_may_wait() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock)
+    async with running(*start(Patient(clock, gate), *[("a", "https://news.example/", 0.0)] * 500)):
+        assert gate.full("news.example", patient=True) is None
+
+
+async def test_a_site_with_a_crawl_delay_has_a_longer_pause_than_others() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock)
+    gate.slow("https://www.slow.com", 10.0)
+    gate.slow("https://blog.slow.com", 20.0)
+    gate.slow("https://fast.com", 0.5)  # less than ours
+    visitors = Visitors(clock, gate)
+    visits = [(name, f"https://{name}.com/", 0.0) for name in ("slow", "slow", "fast", "fast")]
+    async with running(*start(visitors, *visits)):
+        await clock.run(seconds=30)
+    assert visitors.began == [(0.0, "slow"), (0.0, "fast"), (1.0, "fast"), (20.0, "slow")]
+    assert gate.crawl_delays() == (("https://blog.slow.com", 20.0), ("https://www.slow.com", 10.0))
+
+
+async def test_crawl_delays_are_remembered_of_a_bounded_number_of_sites() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock)
+    for number in range(5100):
+        gate.slow(f"https://site-{number}.example", 9.0)
+    assert len(gate.crawl_delays()) == 5000
+    assert gate.crawl_delays()[0] == ("https://site-100.example", 9.0)
+    assert ("https://site-99.example", 9.0) not in gate.crawl_delays()
+
+
+async def test_a_pause_that_an_earlier_run_began_is_sat_out() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock)
+    gate.rest("news.example", 0.7)
+    gate.rest("old.example", -3.0)
+    assert gate.resting() == (("news.example", pytest.approx(0.7)),)
+    visitors = Visitors(clock, gate)
+    async with running(*start(visitors, ("A", "https://news.example/", 0.0))):
+        await clock.run(seconds=5)
+    assert visitors.began == [(pytest.approx(0.7), "A")]
+    assert gate.remembered() == 0
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ABCabc"), st.sampled_from(["p", "q"]), st.floats(0, 3)), max_size=30)
+)
+@settings(max_examples=30, deadline=None)
+async def test_whoever_comes_patient_or_not_gets_a_turn(visits: list[tuple[str, str, float]]) -> None:
+    clock = FakeClock()
+    visitors = Patient(clock, a_gate(clock))
+    named = [(name, f"https://{site}.example/", seconds) for name, site, seconds in visits]
+    async with running(*start(visitors, *named)):
+        await clock.run(seconds=60)
+    assert sorted(name for _, name in visitors.began) == sorted(name for name, _, _ in visits)
