@@ -394,7 +394,7 @@ class Store:
     # ── gaps ────────────────────────────────────────────────────────────────────────────────
 
     def due_gaps(
-        self, now: datetime, *, limit: int, outlets: Collection[str] | None = None
+        self, now: datetime, limit: int, *, outlets: Collection[str] | None = None
     ) -> tuple[OpenGap, ...]:
         """Takes gaps that are due, the longest overdue first; nobody else gets them for ten minutes."""
         with self._database.reading() as connection:
@@ -467,6 +467,18 @@ class Store:
         """Counts of the whole store."""
         with self._database.reading() as connection:
             return figures.figures(connection, now)
+
+    # ── hostile documents ───────────────────────────────────────────────────────────────────
+
+    def strike(self, digest: bytes, reason: str, now: datetime) -> int:
+        """Notes that these bytes ended a worker; how often they did within a day."""
+        with self._database.writing() as connection:
+            return set_aside.strike(connection, digest, reason, now)
+
+    def is_set_aside(self, digest: bytes, now: datetime) -> str | None:
+        """Why these bytes are not to be read now; None: they may be."""
+        with self._database.reading() as connection:
+            return set_aside.is_set_aside(connection, digest, now)
 
     # ── upkeep ──────────────────────────────────────────────────────────────────────────────
 
