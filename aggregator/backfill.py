@@ -1,6 +1,6 @@
 """Use case: what came and went between two polls is read from the feed's archive, or its outlet's sitemap."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -21,6 +21,7 @@ from aggregator.fetch.client import FEED, Client
 from aggregator.fetch.robots import Robots
 from aggregator.model import (
     FailureKind,
+    FeedHints,
     Fetched,
     FetchFailed,
     FetchResult,
@@ -41,6 +42,9 @@ from aggregator.store import Store
 from aggregator.store.thread import StoreThread
 
 T = TypeVar("T")
+
+_NO_ARCHIVE = Source(how="archive", reason="the feed names no archive")
+_TO_ITS_END = "the feed's archive was read to its end"
 
 #: documents of one archive that are read for one gap
 MOST_DOCUMENTS = 20
@@ -93,10 +97,10 @@ class Backfill:
         recorded = await self.thread.call(self.store.fill_gap, filled)
         return replace(filled, found=len(recorded.new_ids))
 
-    async def _new(self, gap: OpenGap, outlet: Outlet, sources: Iterable[Source]) -> tuple[NewItem, ...]:
+    async def _new(self, gap: OpenGap, outlet: Outlet, sources: Sequence[Source]) -> tuple[NewItem, ...]:
         """What is not stored yet. What is stored stays as it is: archives are older than the feed."""
         rules = compile_rules(outlet.keep_if, outlet.drop_if)
-        items = [item for source in sources for item in source.items if not rules or keeps(rules, item)]
+        items = [item for item in gaps.together(sources, article_url) if not rules or keeps(rules, item)]
         stored = await self._stored(gap, items)
         links = {item.canonical_url for item in stored if item.canonical_url}
         language, now = outlet.language or gap.language, self.clock()
@@ -194,48 +198,59 @@ class _Search:
         obstacle = await self.robots.obstacle(url) if self.robots is not None and self.is_ours(url) else None
         return obstacle or await self.ask(url, _SITEMAP)
 
-    # ── RFC 5005 ────────────────────────────────────────────────────────────────────────────
+    # ── the feed's own past ─────────────────────────────────────────────────────────────────
 
     async def archive(self) -> Source:
-        """The feed's own past: its archive documents (RFC 5005, 4), or its further pages (3, JSON Feed)."""
-        hints = self.gap.hints
-        url = hints.archive_url or hints.next_url
+        """Archive documents (RFC 5005, 4), else further pages (3, JSON Feed, or as WordPress has them)."""
+        url = self._older(self.gap.address, self.gap.hints)
         if not url:
-            return Source(how="archive", reason="the feed names no archive")
-        seen = {self.gap.address}
-        items: list[ParsedItem] = []
-        while len(seen) <= MOST_DOCUMENTS:
-            if url in seen:
-                return _archive(items, "the feed's archive leads in a circle")
+            return _NO_ARCHIVE
+        seen, items = {self.gap.address}, list[ParsedItem]()
+        before: tuple[ParsedItem, ...] = ()
+        while url and url not in seen and len(seen) <= MOST_DOCUMENTS:
             seen.add(url)
             feed = await self._document(url)
-            if isinstance(feed, Source):
-                return replace(feed, items=tuple(items))
-            dates = [item.published for item in feed.items if item.published is not None]
+            if feed is None and not self._is_named:
+                return _archive(items, _TO_ITS_END, covers=True) if before else _NO_ARCHIVE
+            if feed is None or isinstance(feed, Source):
+                return replace(feed or _archive((), "the feed's archive is not there"), items=tuple(items))
+            if feed.items == before:
+                return _archive(items, "the feed's archive repeats itself") if self._is_named else _NO_ARCHIVE
+            before = feed.items
             items += [item for item in feed.items if gaps.inside(self.gap, item.published)]
-            if feed.items and not dates:
-                return _archive(items, "the feed's archive gives no dates")
-            if dates and min(dates) <= self.gap.after:
-                words = f"the feed's archive was read back to {gaps.minute(min(dates))}"
-                return replace(_archive(items, words), covers=True)
-            url = feed.hints.archive_url if hints.archive_url else feed.hints.next_url
-            if not url:
-                return replace(_archive(items, "the feed's archive was read to its end"), covers=True)
+            if end := gaps.end_of_archive(self.gap, feed.items):
+                return replace(end, items=tuple(items))
+            url = self._older(url, feed.hints)
+        if not url:
+            return _archive(items, _TO_ITS_END, covers=True)
+        if url in seen:
+            return _archive(items, "the feed's archive leads in a circle")
         words = (
             f"{MOST_DOCUMENTS} documents of the feed's archive did not reach {gaps.minute(self.gap.after)}"
         )
         return _archive(items, words)
 
-    async def _document(self, url: str) -> ParsedFeed | Source:
-        """One document of the archive, or why there is none."""
+    @property
+    def _is_named(self) -> bool:
+        """Whether the feed itself says where its past lies."""
+        return bool(self.gap.hints.archive_url or self.gap.hints.next_url)
+
+    def _older(self, url: str, hints: FeedHints) -> str:
+        """The next document on the way back from the one at ``url``, which says ``hints``."""
+        if self.gap.hints.archive_url:
+            return hints.archive_url
+        return hints.next_url if self.gap.hints.next_url else gaps.older_page(url)
+
+    async def _document(self, url: str) -> ParsedFeed | Source | None:
+        """One document of the archive, or why there is none; None where there simply is none."""
         result = await self.ask(url)
-        if isinstance(result, Fetched) and self.is_ours(result.final_url):
-            try:
-                return await self.documents.parse(result.body, result.final_url, result.headers)
-            except (ParseError, WorkerError) as error:
-                return Source(how="archive", reason=f"the feed's archive cannot be read: {error}")
-        refused = _unanswered(result, "archive")
-        return refused or Source(how="archive", reason="the feed's archive is not there any more")
+        if not isinstance(result, Fetched) or not self.is_ours(result.final_url):
+            return _unanswered(result, "archive")
+        try:
+            return await self.documents.parse(result.body, result.final_url, result.headers)
+        except (ParseError, WorkerError) as error:
+            reason = f"the feed's archive cannot be read: {error}"
+            return Source(how="archive", reason=reason) if self._is_named else None
 
     # ── where sitemaps lie ──────────────────────────────────────────────────────────────────
 
@@ -255,8 +270,8 @@ def _says_news(url: str) -> bool:
     return "news" in urlsplit(url).path.lower()
 
 
-def _archive(items: Iterable[ParsedItem], reason: str) -> Source:
-    return Source(how="archive", items=tuple(items), reason=reason)
+def _archive(items: Iterable[ParsedItem], reason: str, *, covers: bool = False) -> Source:
+    return Source(how="archive", items=tuple(items), reason=reason, covers=covers)
 
 
 def _unanswered(result: FetchResult, how: GapHow) -> Source | None:

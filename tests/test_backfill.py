@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from aggregator.pool import Inline
 from aggregator.store import gaps
 from aggregator.store.engine import Database
 from tests.conftest import NOW
-from tests.fakes import FakeSite, Reply
+from tests.fakes import FakeSite, Reply, Request
 from tests.press import Entry, Newsroom, outlet, rss
 
 HOUR = timedelta(hours=1)
@@ -267,6 +267,28 @@ def test_items_that_were_found_get_their_pages_like_all_others(site: FakeSite, r
     assert found[6].page_due_at is not None or found[6].page_attempts > 0
 
 
+def test_missed_items_come_from_the_pages_of_a_wordpress_feed(site: FakeSite, room: Newsroom) -> None:
+    room.outlets(outlet("Port", site.url("/feed/"), homepage=f'"{site.url("/")}"'))
+
+    def wordpress(newest: int) -> Callable[[Request], Reply]:
+        def answer(request: Request) -> Reply:
+            page = int(request.path.partition("paged=")[2] or 1)
+            numbers = range(newest, 0, -1)[(page - 1) * WINDOW : page * WINDOW]
+            return Reply(body=document(site, *numbers).encode(), status=200 if numbers else 404)
+
+        return answer
+
+    site.on("/feed/", wordpress(BEFORE))
+    room.once()
+    site.on("/feed/", wordpress(AFTER))
+    room.clock.advance(SECOND - FIRST)
+    room.once(force=True)
+    fill(room)
+    assert numbers(room.items()) == list(range(1, AFTER + 1))
+    assert [path for path in site.paths() if "paged" in path] == ["/feed/?paged=2", "/feed/?paged=3"]
+    assert gap_of(room).how == "archive"
+
+
 # ── what is taken, and what is not ───────────────────────────────────────────────────────────
 
 
@@ -316,14 +338,23 @@ def test_an_archive_that_leads_in_a_circle_is_left(site: FakeSite, room: Newsroo
 def test_an_archive_without_end_is_read_for_twenty_documents(site: FakeSite, room: Newsroom) -> None:
     gap = look(site, room, prev_archive="/archive?page=1")
 
-    def endless(request: Any) -> Reply:
+    def endless(request: Request) -> Reply:
         number = int(request.path.rpartition("=")[2])
-        return Reply(body=document(site, 12, prev_archive=f"/archive?page={number + 1}").encode())
+        more = f"/archive?page={number + 1}"
+        return Reply(body=document(site, 12, prefix=f"/{number}/", prev_archive=more).encode())
 
     site.on("/archive", endless)
     filled = fill_one(room, gap)
     assert len([path for path in site.paths() if path.startswith("/archive")]) == MOST_DOCUMENTS
     assert filled.reason.startswith("20 documents of the feed's archive did not reach 2026-11-20 11:59 UTC")
+
+
+def test_a_feed_that_gives_the_same_for_every_page_has_no_past(site: FakeSite, room: Newsroom) -> None:
+    gap = replace(look(site, room), address=site.url("/feed/"))
+    site.serve("/feed/", document(site, *range(13, AFTER + 1)))
+    filled = fill_one(room, gap)
+    assert [path for path in site.paths() if "paged" in path] == ["/feed/?paged=2", "/feed/?paged=3"]
+    assert filled.reason == "the feed names no archive; no news sitemap was found"
 
 
 def test_an_archive_on_another_site_is_not_asked(site: FakeSite, room: Newsroom) -> None:
@@ -366,6 +397,14 @@ def test_what_two_sitemaps_have_of_it_is_put_together(site: FakeSite, room: News
     gap = look(site, room)
     site.serve("/news-sitemap.xml", sitemap(site, range(10, 18)))
     site.serve("/sitemap.xml", sitemap(site, [*range(5, 10), *range(13, 18)]))
+    assert fill_one(room, gap).how == "sitemap"
+    assert numbers(room.items()) == list(range(5, 18))
+
+
+def test_what_both_archive_and_sitemap_have_is_one_item(site: FakeSite, room: Newsroom) -> None:
+    gap = look(site, room, prev_archive="/archive")
+    site.serve("/archive", document(site, *range(9, 13), prev_archive="/archive"))
+    site.serve("/sitemap.xml", sitemap(site, range(5, 18)))
     assert fill_one(room, gap).how == "sitemap"
     assert numbers(room.items()) == list(range(5, 18))
 

@@ -1,9 +1,10 @@
 """Was something missed between two polls, and which items of an archive or a sitemap are it?"""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from urllib.parse import urlsplit
 
 from aggregator.model import (
     Changes,
@@ -127,6 +128,44 @@ def belonging(
         and page.link not in known
         and _mostly(shares.get(_folder(page.link)) or outside)
     )
+
+
+def older_page(url: str) -> str:
+    """The next older page of a feed as WordPress serves them; "" for an address unlike that."""
+    parts = urlsplit(url)
+    if not parts.path.rstrip("/").endswith("/feed"):
+        return ""
+    number, others = 1, []
+    for pair in filter(None, parts.query.split("&")):
+        name, _, value = pair.partition("=")
+        if name == "paged" and value.isdecimal():
+            number = int(value)
+        else:
+            others.append(pair)
+    return parts._replace(query="&".join([*others, f"paged={number + 1}"]), fragment="").geturl()
+
+
+def end_of_archive(gap: OpenGap, items: Sequence[ParsedItem]) -> Source | None:
+    """Whether the way back through an archive ends with a document of these items."""
+    dates = [item.published for item in items if item.published is not None]
+    if dates and min(dates) <= gap.after:
+        reason = f"the feed's archive was read back to {minute(min(dates))}"
+        return Source(how="archive", reason=reason, covers=True)
+    if items and not dates:
+        return Source(how="archive", reason="the feed's archive gives no dates")
+    return None
+
+
+def together(sources: Sequence[Source], link_of: Callable[[str], str]) -> list[ParsedItem]:
+    """What all sources gave, each item once; where two have it, as the first one has it."""
+    found: dict[tuple[str, str, str], ParsedItem] = {}
+    links: set[str] = set()
+    for source in sources:
+        fresh = [item for item in source.items if link_of(item.url) not in links]
+        for item in fresh:
+            found.setdefault((item.guid, item.url, item.title), item)
+        links |= {link for item in fresh if (link := link_of(item.url))}
+    return list(found.values())
 
 
 def of_sitemap(
