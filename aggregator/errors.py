@@ -11,7 +11,8 @@ Expected outcomes (304, 503, a page without text) are values, not exceptions::
     │   └── StoreFullError no space left: nothing was lost, nothing can be added
     ├── OutputError        an export cannot be written where it was asked for
     ├── ParseError         these bytes are not a feed; says what they look like instead
-    └── WorkerError        a parse in a worker process was stopped (deadline, memory, crash)
+    └── WorkerError        work in a worker process gave no result
+        └── WorkerEndedError it was stopped, or ended its worker (deadline, memory, crash)
 """
 
 from collections.abc import Sequence
@@ -58,4 +59,8 @@ class ParseError(AggregatorError):
 
 
 class WorkerError(AggregatorError):
-    """A worker process was stopped while it worked for us: deadline, memory limit or crash."""
+    """Work in a worker process gave no result; the text says why."""
+
+
+class WorkerEndedError(WorkerError):
+    """The work was stopped, or ended its worker: deadline, memory limit or crash. Its input is to blame."""

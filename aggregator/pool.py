@@ -26,7 +26,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from aggregator.errors import AggregatorError, WorkerError
+from aggregator.errors import AggregatorError, WorkerEndedError, WorkerError
 
 if TYPE_CHECKING:
     import pebble
@@ -46,7 +46,8 @@ class Pool(Protocol):
     async def run(self, fn: Callable[..., T], /, *args: Any, deadline: float, **kwargs: Any) -> T:
         """Return ``fn(*args, **kwargs)``; ``deadline`` in seconds counts from when it starts.
 
-        Raises WorkerError with a reason in words; an AggregatorError that ``fn`` raises passes.
+        Raises WorkerError with a reason in words (WorkerEndedError when the work was stopped, or ended its
+        worker); an AggregatorError that ``fn`` raises passes.
         """
 
     def close(self) -> None:
@@ -95,9 +96,9 @@ class ProcessPool:
             with self._in_use():
                 answer = await self._submit(fn, args, kwargs, deadline)
         except TimeoutError as exc:
-            raise WorkerError(f"took longer than {deadline:g} s") from exc
+            raise WorkerEndedError(f"took longer than {deadline:g} s") from exc
         except ProcessExpired as exc:
-            raise WorkerError(_death(exc.exitcode)) from exc
+            raise WorkerEndedError(_death(exc.exitcode)) from exc
         except WorkerError:
             raise
         except (BrokenProcessPool, RuntimeError) as exc:
@@ -243,7 +244,9 @@ def _result(answer: object, out_of_memory: str) -> object:
         return answer
     if answer.error is not None:
         raise answer.error
-    raise WorkerError(out_of_memory if answer.out_of_memory else answer.text)
+    if answer.out_of_memory:
+        raise WorkerEndedError(out_of_memory)
+    raise WorkerError(answer.text)
 
 
 def _death(exitcode: int | None) -> str:

@@ -46,6 +46,7 @@ from aggregator.store import (
     polls,
     schema,
     search,
+    set_aside,
     singles,
     sites,
     subscriptions,

@@ -46,7 +46,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server: Postgres = request.getfixturevalue("postgres")
     name: str = request.getfixturevalue("shared_postgresql")
-    server.clear(name, "feeds", "robots", "meta", "holds", "sites")  # all the rest belongs to feeds
+    server.clear(
+        name, "feeds", "robots", "meta", "holds", "sites", "set_aside"
+    )  # all the rest belongs to feeds
     yield server.url(name)
 
 
