@@ -5,7 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from aggregator.model import FeedState, Fetched, Lease, PollOutcome, Subscriptio
 from aggregator.rounds import Round, Services
 from aggregator.web import bind, create_app, serving
 from aggregator.websub import Subscriber
+from tests.conftest import NOW
 from tests.fakes import FakeSite
 from tests.hub import Hub
 from tests.press import Entry, Newsroom, outlet, rss
@@ -513,6 +514,43 @@ async def test_a_hub_whose_lease_ran_out_is_not_relied_on(desk: Desk) -> None:
     await desk.tick()
     await desk.publish(2)
     assert pushed(desk) == timedelta(minutes=30)
+
+
+async def test_polls_are_fewer_while_the_hub_delivers_and_as_many_as_before_when_it_stops(
+    subscribed: Desk,
+) -> None:
+    """An item each hour for a day, then pushed for a day, then published without a word to the hub."""
+    desk, clock = subscribed, subscribed.newsroom.clock
+    numbers, polls = [1], []
+    for day in range(3):
+        desk.site.forget()
+        for number in range(24 * 3):
+            clock.advance(minutes=20)
+            if number % 3 == 0:
+                numbers.append(len(numbers) + 1)
+                desk.site.serve("/feed.xml", feed_at(clock.now(), numbers, hub=desk.hub.url, topic=desk.feed))
+                if day == 1:
+                    await desk.send(feed_at(clock.now(), numbers[-1:], hub=desk.hub.url, topic=desk.feed))
+            await desk.poll()
+        polls.append(len(desk.site.asked("/feed.xml")))
+    assert len(desk.titles()) == len(numbers), "nothing is lost, whoever brings it"
+    before, during, after = polls
+    assert during <= before / 4
+    assert after >= before / 2
+
+
+def feed_at(now: datetime, numbers: list[int], *, hub: str, topic: str) -> str:
+    """The newest thirty of hourly entries."""
+    head = (
+        f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="hub" href="{hub}"/>'
+        f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="{topic}"/>'
+    )
+    newest = numbers[-1]
+    entries = [
+        Entry(number=one, link=f"https://x.example/{one}", age=NOW - now + timedelta(hours=newest - one))
+        for one in numbers[-30:]
+    ]
+    return rss(entries, head=head)
 
 
 async def until(condition: Callable[[], bool]) -> None:
