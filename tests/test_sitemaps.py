@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from aggregator.sitemaps import MOST_CHILDREN, RECENT, SitemapRead, read_sitemap
 from tests.conftest import NOW
 from tests.fakes import FakeSite
 from tests.fetch.arrange import a_client
+from tests.press import Newsroom, outlet
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -159,3 +161,82 @@ async def test_what_lies_beyond_the_cap_is_counted_only_where_it_would_have_been
     assert (len(found.feed.items), found.feed.cut_off) == (1261, 0)
     found = await read(site, plain(**pages), since=NOW - 30 * DAY)
     assert (len(found.feed.items), found.feed.cut_off) == (2000, 500)
+
+
+# ── in the place of a feed ───────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def room(tmp_path: Path, site: FakeSite) -> Newsroom:
+    room = Newsroom(directory=tmp_path)
+    room.outlets(outlet("Port", site.url("/sitemap.xml")))
+    return room
+
+
+def stored(room: Newsroom) -> dict[str, str]:
+    """The titles of what is stored, by the last part of its address."""
+    return {item.url.rpartition("/")[2]: item.title for item in room.items()}
+
+
+def test_a_news_sitemap_can_stand_in_the_place_of_a_feed(site: FakeSite, room: Newsroom) -> None:
+    site.serve("/sitemap.xml", news(one=NOW - 2 * HOUR, two=NOW - HOUR))
+    assert room.once().items_new == 2
+    room.clock.advance(hours=1)
+    site.serve("/sitemap.xml", news(two=NOW - HOUR, three=NOW).replace("News of two", "More of two"))
+    report = room.once(force=True)
+    assert (report.items_new, report.items_changed, report.items_unchanged) == (1, 1, 0)
+    assert stored(room) == {"one": "News of one", "two": "More of two", "three": "News of three"}
+    assert {item.published for item in room.items()} == {NOW - 2 * HOUR, NOW - HOUR, NOW}
+
+
+def test_a_sitemap_that_did_not_change_costs_a_304(site: FakeSite, room: Newsroom) -> None:
+    site.serve("/sitemap.xml", news(one=NOW - HOUR))
+    room.once()
+    room.clock.advance(hours=1)
+    assert room.once(force=True).not_modified == 1
+
+
+def test_an_index_of_unknown_age_is_looked_into_at_every_poll(site: FakeSite, room: Newsroom) -> None:
+    site.serve("/sitemap.xml", index(posts=""))
+    site.serve("/posts.xml", plain(one=NOW - HOUR), etag=None, last_modified=None)
+    assert room.once().items_new == 1
+    room.clock.advance(hours=1)
+    site.serve("/posts.xml", plain(one=NOW - HOUR, two=NOW), etag=None, last_modified=None)
+    report = room.once(force=True)
+    assert (report.items_new, report.items_changed, report.items_unchanged) == (1, 0, 1)
+    assert stored(room) == {"one": "One", "two": "Two"}
+
+
+def test_a_page_that_only_changed_its_date_in_a_plain_sitemap_is_no_edit(
+    site: FakeSite, room: Newsroom
+) -> None:
+    """Edge case 34, of lastmod: many sites write the time of the request there."""
+    site.serve("/sitemap.xml", plain(one=NOW - HOUR))
+    room.once()
+    room.clock.advance(hours=1)
+    site.serve("/sitemap.xml", plain(one=NOW))
+    report = room.once(force=True)
+    assert (report.items_new, report.items_changed, report.items_unchanged) == (0, 0, 1)
+
+
+def test_a_page_that_left_the_week_and_retention_does_not_come_back(site: FakeSite, room: Newsroom) -> None:
+    """Edge case 27: what is still listed is not deleted, and what was deleted is not listed any more."""
+    room.file.write_text(room.file.read_text().replace("[fetch]", 'keep = "3d"\n[fetch]'))
+    site.serve("/sitemap.xml", news(one=NOW - HOUR, two=NOW - HOUR), etag=None, last_modified=None)
+    room.once()
+    counts = []
+    for day in range(1, 10):
+        room.clock.advance(days=1)
+        body = news(one=NOW - HOUR, two=NOW - HOUR, **{f"day{day}": room.clock.now()})
+        site.serve("/sitemap.xml", body, etag=None, last_modified=None)
+        counts.append(room.once(force=True).items_new)
+    assert counts == [1] * 9
+    assert "one" not in stored(room)
+
+
+def test_a_sitemap_that_cannot_serve_says_why(site: FakeSite, room: Newsroom) -> None:
+    site.serve("/sitemap.xml", plain(one=None))
+    room.once()
+    assert room.health()["Port"].reason == (
+        "this sitemap gives no dates (lastmod), so it does not tell what is new"
+    )
