@@ -14,6 +14,8 @@ _USUAL = re.compile(
 _HOST = re.compile(r"[^\s\x00-\x20\x7f/?#@\\<>^`{|}\"%]{1,253}")
 _LONGEST = 8000
 _SHOWN = 200
+#: a user name and password before the host, however badly written
+_CREDENTIALS = re.compile(r"^\s*([a-zA-Z][a-zA-Z0-9+.-]*:/*)?(?:[^/?#\s]*|\S*:\S*)@")
 
 
 class AddressError(ValueError):
@@ -25,14 +27,15 @@ def address(url: str) -> URL:
 
     IDN hosts become ASCII, numeric hosts ("2130706433", "0x7f000001") the dotted address they mean.
     """
-    shown = url[:_SHOWN]
+    shown = _CREDENTIALS.sub(r"\1…@", url)[:_SHOWN]
     if len(url) > _LONGEST:
         raise AddressError(f"the address is {len(url):,} characters long: {shown}…")
     try:
         parsed = URL(url, encoded=_USUAL.fullmatch(url) is not None)
         host, _ = parsed.raw_host, parsed.port  # read here, as it is checked no earlier than that
     except ValueError as exc:
-        raise AddressError(f"{shown!r} is not a valid address: {exc}") from exc
+        why = f": {exc}" if shown == url[:_SHOWN] else ""  # it may quote what stands before the host
+        raise AddressError(f"{shown!r} is not a valid address{why}") from exc
     if parsed.scheme not in ("http", "https"):
         raise AddressError(f"{shown!r} is not http(s), which is all that is fetched")
     if not host or not _is_host(host):
@@ -54,7 +57,8 @@ def redirect_target(base: URL, location: str) -> URL:
     try:
         joined = urljoin(str(base.with_user(None)), text)
     except ValueError as exc:
-        raise AddressError(f"{text[:_SHOWN]!r} is not a valid address: {exc}") from exc
+        shown = _CREDENTIALS.sub(r"\1…@", text)[:_SHOWN]
+        raise AddressError(f"{shown!r} is not a valid address") from exc
     return address(joined).with_user(None)
 
 

@@ -97,6 +97,8 @@ class _Trip:
     lasting: bool = True
     #: where those that did so for good led; never for an address with a password in it, which would be lost
     moved_to: str | None = None
+    #: whether ``url`` has a password in it
+    secret: bool = False
     #: whether others of the site go first
     patient: bool = False
     #: sent by POST, redirects included; None: this is a GET
@@ -106,7 +108,7 @@ class _Trip:
 
     @property
     def final_url(self) -> str:
-        return str(self.at) if self.been else self.url
+        return str(self.at) if self.been or self.secret else self.url
 
 
 class Client:
@@ -220,6 +222,7 @@ class Client:
             cut=cut,
             allowed=(self._config.timeout if deadline is None else deadline).total_seconds(),
             lasting=not secret,
+            secret=secret,
             patient=accept == PAGE,
         )
         return await self._travel(trip)

@@ -198,3 +198,64 @@ async def test_validators_do_not_make_an_empty_trip(site: FakeSite) -> None:
     async with a_client() as client:
         await client.get(site.url("/old"), validators=Validators(etag='"x"'))
     assert [request.headers.get("if-none-match") for request in site.requests] == ['"x"', '"x"']
+
+
+# ── moved for good ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("statuses", "moved"),
+    [
+        ((), None),
+        ((301,), 1),
+        ((308,), 1),
+        ((302,), None),
+        ((307,), None),
+        ((303,), None),
+        ((301, 308), 2),
+        ((301, 302), 1),
+        ((302, 301), None),
+        ((301, 302, 301), 1),
+        ((308, 301, 307, 308), 2),
+    ],
+)
+async def test_a_feed_has_moved_as_far_as_permanent_redirects_alone_lead(
+    site: FakeSite, statuses: tuple[int, ...], moved: int | None
+) -> None:
+    for hop, status in enumerate(statuses):
+        site.redirect(f"/{hop}", f"/{hop + 1}#top", status=status)
+    site.serve(f"/{len(statuses)}", "<rss/>")
+    async with a_client() as client:
+        first = await client.get(site.url("/0"))
+        assert isinstance(first, Fetched)
+        again = await client.get(site.url("/0"), validators=first.validators)
+    assert isinstance(again, NotModified)
+    assert first.moved_to == again.moved_to == (None if moved is None else site.url(f"/{moved}"))
+
+
+async def test_an_address_with_a_password_does_not_move_as_it_would_lose_it(site: FakeSite) -> None:
+    site.redirect("/0", "/1", status=301)
+    site.serve("/1", "<rss/>")
+    result = await get(f"http://jo:sesame@127.0.0.1:{site.port}/0")
+    assert isinstance(result, Fetched)
+    assert (result.moved_to, result.final_url) == (None, site.url("/1"))
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        (
+            "https://consent.yahoo.com/v2/collectConsent?sessionId=1",
+            "blocked by a consent wall: 127.0.0.1 redirects to consent.yahoo.com/v2/collectConsent",
+        ),
+        (
+            "https://geo.captcha-delivery.com/captcha/?cid=1",
+            "blocked by a bot wall (DataDome): 127.0.0.1 redirects to geo.captcha-delivery.com/captcha/",
+        ),
+    ],
+)
+async def test_a_redirect_to_a_wall_is_not_followed(site: FakeSite, location: str, reason: str) -> None:
+    site.redirect("/feed.xml", location)
+    result = await get(site.url("/feed.xml"))
+    assert isinstance(result, FetchFailed)
+    assert (result.kind, result.reason) == (FailureKind.BLOCKED, reason)
