@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from itertools import repeat
+from typing import Any, TypeVar
 
 from aggregator.config import Outlet
 from aggregator.core import cut, gaps
@@ -39,6 +40,8 @@ from aggregator.model import (
 from aggregator.pool import Pool
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
+
+T = TypeVar("T")
 
 #: seconds of work that one document may take
 DEADLINE = 5.0
@@ -150,7 +153,7 @@ class Documents:
 
         since = self.clock() - RECENT
         try:
-            read = await read_sitemap(page, fetch=fetch, run=self._pool(page.body).run, since=since)
+            read = await read_sitemap(page, fetch=fetch, run=self._run, since=since)
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
         reading = await self._compare(feed, outlet, _News(feed=read.feed))
@@ -169,10 +172,34 @@ class Documents:
         return replace(reading, feed=None, window=None, gap=None)
 
     async def parse(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
-        """The feed in a whole document. Raises ParseError or WorkerError."""
+        """The feed in a whole document, or in a sitemap and those that it names.
+
+        Raises ParseError or WorkerError.
+        """
+        if is_sitemap(body):
+            return await self._parse_sitemap(body, url, headers)
         from aggregator.core.parse import parse_feed
 
-        return await self._pool(body).run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
+        return await self._run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
+
+    async def _parse_sitemap(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+        from aggregator.sitemaps import RECENT, read_sitemap
+
+        page = Fetched(
+            url=url,
+            final_url=url,
+            status=200,
+            headers=headers,
+            body=body,
+            validators=Validators(),
+            elapsed_ms=0,
+        )
+        since = self.clock() - RECENT
+        return (await read_sitemap(page, fetch=self.client.get, run=self._run, since=since)).feed
+
+    async def _run(self, parse: Callable[..., T], body: bytes, /, **values: Any) -> T:
+        """``parse(body, …)`` where a document of its size may be parsed; ``values`` name the deadline too."""
+        return await self._pool(body).run(parse, body, **values)
 
     def _pool(self, body: bytes) -> Pool:
         return self.inline if len(body) <= INLINE_BYTES else self.workers

@@ -1,5 +1,6 @@
 """Sitemaps and indexes of sitemaps as a poll and a look for missed items read them."""
 
+import asyncio
 import gzip
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from aggregator import config
+from aggregator.app import open_services
+from aggregator.discovery import find_feeds
 from aggregator.errors import ParseError
 from aggregator.model import Fetched
 from aggregator.pool import Inline
@@ -240,3 +244,22 @@ def test_a_sitemap_that_cannot_serve_says_why(site: FakeSite, room: Newsroom) ->
     assert room.health()["Port"].reason == (
         "this sitemap gives no dates (lastmod), so it does not tell what is new"
     )
+
+
+def test_a_sitemap_can_be_added_as_an_outlets_feed(site: FakeSite, room: Newsroom) -> None:
+    site.serve("/news.xml", news(one=NOW - HOUR))
+    site.serve("/index.xml", index(news=at(NOW)))
+
+    async def found() -> list[tuple[str, str, int]]:
+        async with open_services(config.load(room.file), clock=room.clock.now) as services:
+            feeds = [
+                await find_feeds(services.client, site.url(path), services.documents.parse)
+                for path in ("/news.xml", "/index.xml")
+            ]
+        assert all(isinstance(one, tuple) for one in feeds)
+        return [(one.url, one.version, one.items) for several in feeds for one in several]  # type: ignore[union-attr]
+
+    assert asyncio.run(found()) == [
+        (site.url("/news.xml"), "sitemap-news", 1),
+        (site.url("/index.xml"), "sitemap-news", 1),
+    ]
