@@ -2,16 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 import structlog
 
 from aggregator.core import hubs
 from aggregator.errors import StoreError
 from aggregator.fetch.client import Client
+from aggregator.fetch.guard import Guard
 from aggregator.fetch.websub import ask, delivery
 from aggregator.metrics import Meter, Silent
 from aggregator.model import (
@@ -44,6 +46,11 @@ _WAITING_BYTES = 32_000_000
 _WAITING_OF_FEED = 5
 #: a hub that only says "there is something" makes us poll, not more often than this
 _POLL_APART = timedelta(minutes=1)
+
+
+def unreachable(base_url: str, allow_networks: Collection[str]) -> str:
+    """Why no hub can reach us at this address, "" where one may: callbacks that lead nowhere trouble hubs."""
+    return Guard(allow_networks).host_refusal(urlsplit(base_url).hostname or "") or ""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -322,6 +322,22 @@ async def test_another_public_address_makes_every_subscription_anew(subscribed: 
     assert desk.titles() == ["Headline number 1"]
 
 
+@pytest.mark.parametrize(
+    ("base_url", "why"),
+    [
+        ("https://news.example.org/", ""),
+        ("http://localhost:8000/", "127.0.0.1 is a loopback address"),
+        ("http://10.0.0.7/", "10.0.0.7 is a private address"),
+        ("http://[fd00::1]:8000/", "fd00::1 is a private address"),
+        ("http://192.168.7.7/", ""),
+    ],
+)
+def test_hubs_are_not_troubled_with_callbacks_that_lead_nowhere(base_url: str, why: str) -> None:
+    found = websub.unreachable(base_url, ["192.168.7.0/24"])
+    assert found.startswith(why)
+    assert bool(found) == bool(why)
+
+
 # ── what a hub asks ──────────────────────────────────────────────────────────────────────────
 
 

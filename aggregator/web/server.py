@@ -14,8 +14,8 @@ from aggregator.errors import ConfigError
 
 log = structlog.get_logger()
 
-#: seconds that requests under way have at the end, well within the daemon's own patience
-_LAST = 5
+#: seconds that requests under way have at the end: what is polled has its own after that, 25 in all
+_LAST = 2
 #: requests at once; more are told to come back
 _MOST = 200
 
@@ -88,7 +88,7 @@ async def serving(app: Any, sockets: Sequence[socket.socket]) -> AsyncIterator[N
         yield
     finally:
         server.should_exit = True
-        await asyncio.wait({task}, timeout=_LAST + 2)
+        await asyncio.wait({task}, timeout=_LAST + 1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         for one in sockets:
