@@ -32,6 +32,18 @@ def _future(at: datetime, now: datetime) -> str:
     return f"in {humanize.naturaldelta(at - now)}" if at - now >= timedelta(seconds=1) else ""
 
 
+def briefly(at: datetime | None, now: datetime, never: str = "never") -> str:
+    """``3 h ago``, ``in 20 min``, ``now``: for tables that have much to show."""
+    if at is None:
+        return never
+    span = abs(at - now)
+    for unit, size in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1))):
+        if span >= size:
+            count = f"{span // size} {unit}"
+            return f"in {count}" if at > now else f"{count} ago"
+    return "now"
+
+
 def exact(at: datetime) -> str:
     """``Fri 20 November 2026, 12:00 UTC``."""
     return f"{at.astimezone(UTC):%a %-d %B %Y, %H:%M} UTC"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.cli.times import ago, ahead, exact, instant
+from aggregator.cli.times import ago, ahead, briefly, exact, instant
 from aggregator.errors import UsageError
 from tests.conftest import NOW
 
@@ -30,6 +30,20 @@ def test_the_future_is_told_in_words_and_what_is_due_is_now() -> None:
     assert ahead(NOW - timedelta(hours=1), NOW) == "now"
     assert (ago(None, NOW), ahead(None, NOW)) == ("never", "never")
     assert exact(NOW) == "Fri 20 November 2026, 12:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("away", "said"),
+    [
+        (timedelta(seconds=-59), "now"),
+        (timedelta(minutes=-61), "1 h ago"),
+        (timedelta(minutes=20, seconds=59), "in 20 min"),
+        (timedelta(days=400), "in 400 d"),
+    ],
+)
+def test_tables_tell_instants_briefly(away: timedelta, said: str) -> None:
+    assert briefly(NOW + away, NOW) == said
+    assert briefly(None, NOW) == "never"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,190 @@
+"""What is known of one outlet: its feeds, the last polls, what was missed, what was told of it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from aggregator.cli import feed_rows, output
+from aggregator.cli.command import Run
+from aggregator.cli.feed_rows import Row, instant, moment
+from aggregator.cli.times import ago, ahead
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+    from aggregator.model import FetchEvent, Gap, HealthEvent
+    from aggregator.store import Store
+
+#: how far back events are told
+_EVENTS = timedelta(days=30)
+
+
+def show(run: Run, outlet: str, config: "Config", store: "Store") -> None:
+    """Everything, for people or as JSON Lines whose ``type`` says what each is."""
+    rows = feed_rows.of_outlet(outlet, config, store, run.now)
+    fetches = store.history(outlet)
+    gaps = store.gaps(outlet)
+    events = store.events(run.now - _EVENTS, outlet)
+    if run.json:
+        for line in (*map(_fetch_json, fetches), *map(_gap_json, gaps), *map(_event_json, events)):
+            output.print_json(line)
+        return
+    if not fetches:
+        output.tell(why_nothing(outlet, config, store, run.now))
+        return
+    for row in rows:
+        _print_feed(row, run.now)
+    _print_events(events, run.now)
+    _print_gaps(gaps, run.now, several=len(rows) > 1)
+    _print_fetches(fetches, run.now)
+
+
+def why_nothing(name: str, config: "Config", store: "Store", now: datetime) -> str:
+    """Why there is nothing to tell of an outlet's polls."""
+    for outlet in config.outlets:
+        if outlet.name.casefold() != name.casefold():
+            continue
+        if not outlet.enabled:
+            return f"{name} is disabled in {config.path.name}: it is not polled."
+        for row in feed_rows.unpolled(outlet, (), store):
+            if row.reason:
+                return f"{name}: {row.reason}; looked for again {ahead(row.next_poll, now)}."
+    return f"{name} has not been polled yet: `python scheduler.py --once` polls what is due."
+
+
+# ── the feeds ────────────────────────────────────────────────────────────────────────────────
+
+
+def _print_feed(row: Row, now: datetime) -> None:
+    output.print_line(row.feed)
+    for name, value in _facts(row, now):
+        if value:
+            output.print_line(f"  {name:<14}{value}")
+    output.print_line()
+
+
+def _facts(row: Row, now: datetime) -> Iterable[tuple[str, str]]:
+    yield "State", feed_rows.state(row, now)
+    for remark in feed_rows.remarks(row):
+        yield "", remark
+    feed = row.health
+    if feed is None:
+        return
+    yield "Last success", ago(feed.last_success, now)
+    yield "Next poll", feed_rows.next_poll(row, now)
+    daily = f", {feed_rows.a_day(feed)} a day" if feed.items_per_day is not None else ""
+    dropped = f"; {feed.dropped} dropped by your rules" if feed.dropped else ""
+    yield "Items", f"{feed.items}{daily}{dropped}"
+    yield (
+        "Polls",
+        f"{feed.polls}, {feed_rows.percent(feed)} of them brought nothing new" if feed.polls else "",
+    )
+    yield "Open gaps", str(feed.open_gaps or "")
+    yield "Push", feed.push
+
+
+# ── events, gaps, polls ──────────────────────────────────────────────────────────────────────
+
+
+def _print_events(events: "Sequence[HealthEvent]", now: datetime) -> None:
+    if events:
+        table = [(ago(event.at, now), output.cell(event.kind), output.cell(event.text)) for event in events]
+        output.console().print(output.table(("When", "Event", "What"), table, fold="What"))
+        output.print_line()
+
+
+def _print_gaps(gaps: "Sequence[Gap]", now: datetime, *, several: bool) -> None:
+    if not gaps:
+        return
+    columns = ["Missed between", "Found#", "State", *(["Feed"] if several else [])]
+    table = [
+        [
+            f"{moment(gap.after, now)} – {moment(gap.before, now)}",
+            str(gap.found),
+            output.cell(_gap_state(gap, now), "" if gap.closed_at else "yellow"),
+            *([output.cell(gap.feed, "dim")] if several else []),
+        ]
+        for gap in gaps
+    ]
+    output.console().print(output.table(columns, table, fold="State"))
+    output.print_line()
+
+
+def _gap_state(gap: "Gap", now: datetime) -> str:
+    why = f": {gap.reason}" if gap.reason else ""
+    if gap.how == "given up":
+        return f"given up {ago(gap.closed_at, now)}{why}"
+    if gap.closed_at is not None:
+        return f"filled {ago(gap.closed_at, now)} from the {gap.how}"
+    return f"open{why}; tried {ahead(gap.due_at, now, 'never again')}"
+
+
+def _print_fetches(events: "Sequence[FetchEvent]", now: datetime) -> None:
+    several = len({event.feed for event in events}) > 1
+    columns = [
+        "When",
+        "Result",
+        "Status#",
+        "New#",
+        "Size#",
+        "Time#",
+        "Reason",
+        *(["Feed"] if several else []),
+    ]
+    table = [
+        [*_fetch_cells(event, now), *([output.cell(event.feed, "dim")] if several else [])]
+        for event in events
+    ]
+    if not any(event.reason for event in events):
+        columns.remove("Reason")
+        table = [[*row[:6], *row[7:]] for row in table]
+    output.console().print(output.table(columns, table, fold="Reason"))
+
+
+def _fetch_cells(event: "FetchEvent", now: datetime) -> list[Any]:
+    import humanize
+
+    return [
+        ago(event.at, now),
+        output.cell(event.result.replace("_", " "), "red" if event.result == "failed" else ""),
+        str(event.status or ""),
+        str(event.new),
+        humanize.naturalsize(event.size) if event.size else "",
+        f"{event.elapsed_ms} ms",
+        output.cell(event.reason),
+    ]
+
+
+# ── for programs ─────────────────────────────────────────────────────────────────────────────
+
+
+def _fetch_json(event: "FetchEvent") -> dict[str, Any]:
+    return {
+        "type": "fetch",
+        "at": instant(event.at),
+        "feed": event.feed,
+        "result": event.result,
+        "status": event.status,
+        "size": event.size,
+        "elapsed_ms": event.elapsed_ms,
+        "new": event.new,
+        "reason": event.reason,
+    }
+
+
+def _gap_json(gap: "Gap") -> dict[str, Any]:
+    return {
+        "type": "gap",
+        "feed": gap.feed,
+        "opened_at": instant(gap.opened_at),
+        "after": instant(gap.after),
+        "before": instant(gap.before),
+        "closed_at": instant(gap.closed_at),
+        "how": gap.how,
+        "found": gap.found,
+        "reason": gap.reason,
+        "next_try": instant(gap.due_at),
+    }
+
+
+def _event_json(event: "HealthEvent") -> dict[str, Any]:
+    return {"type": "event", "at": instant(event.at), "kind": event.kind, "text": event.text}
