@@ -5,15 +5,24 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.articles import Articles
+from aggregator.backfill import Backfill
 from aggregator.config import Config
+from aggregator.core.holds import Remembered
 from aggregator.documents import Documents
+from aggregator.errors import StoreError
 from aggregator.fetch.client import Client
+from aggregator.fetch.holds import Holds
 from aggregator.fetch.hosts import Gate
+from aggregator.fetch.network import Network
 from aggregator.fetch.robots import Robots
+from aggregator.health import Health
+from aggregator.metrics import Meter
+from aggregator.metrics import Silent as NoMeter
 from aggregator.poll import Poller
 from aggregator.pool import Inline, ProcessPool
 from aggregator.progress import Progress, Silent
@@ -34,7 +43,9 @@ def system_clock() -> datetime:
 
 
 @asynccontextmanager
-async def open_services(config: Config, *, clock: Clock = system_clock) -> AsyncIterator[Services]:
+async def open_services(
+    config: Config, *, clock: Clock = system_clock, meter: Meter | None = None
+) -> AsyncIterator[Services]:
     """Everything a round works with, closed again at the end."""
     store = await asyncio.to_thread(Store.open, config.store.url)
     thread = StoreThread()
@@ -45,44 +56,124 @@ async def open_services(config: Config, *, clock: Clock = system_clock) -> Async
         monotonic=time.monotonic,
         sleep=asyncio.sleep,
     )
-    outlets = {outlet.name: outlet for outlet in config.outlets}
+    holds = _holds(gate, store, thread, clock)
+    network = Network()
     try:
-        async with Client(config.fetch, gate, monotonic=time.monotonic) as client:
-            documents = Documents(
-                client=client, store=store, thread=thread, workers=workers, inline=Inline(), clock=clock
-            )
-            yield Services(
-                config=config,
-                store=store,
-                thread=thread,
-                gate=gate,
-                client=client,
-                clock=clock,
-                documents=documents,
-                poller=Poller(
-                    client=client,
-                    documents=documents,
-                    store=store,
-                    thread=thread,
-                    clock=clock,
-                    jitter=random.random,
-                    polling=config.polling,
-                    outlets=outlets,
-                ),
-                articles=Articles(
-                    client=client,
-                    robots=_robots(config, client, store, thread, clock),
-                    workers=workers,
-                    store=store,
-                    thread=thread,
-                    clock=clock,
-                    outlets=outlets,
-                ),
-            )
+        await holds.load()
+        async with Client(
+            config.fetch, gate, monotonic=time.monotonic, holds=holds, network=network
+        ) as client:
+            try:
+                yield _services(
+                    _Parts(
+                        config=config,
+                        store=store,
+                        thread=thread,
+                        workers=workers,
+                        gate=gate,
+                        holds=holds,
+                        network=network,
+                        client=client,
+                        clock=clock,
+                        meter=meter or NoMeter(),
+                    )
+                )
+            finally:
+                with suppress(StoreError):  # pauses of seconds are not worth another complaint
+                    await holds.close()
     finally:
         workers.close()
         thread.close()
         store.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What the use cases are made of."""
+
+    config: Config
+    store: Store
+    thread: StoreThread
+    workers: ProcessPool
+    gate: Gate
+    holds: Holds
+    network: Network
+    client: Client
+    clock: Clock
+    meter: Meter
+
+
+def _services(parts: _Parts) -> Services:
+    config, client, store, thread = parts.config, parts.client, parts.store, parts.thread
+    workers, clock, network = parts.workers, parts.clock, parts.network
+    inline = Inline()
+    outlets = {outlet.name: outlet for outlet in config.outlets}
+    robots = _robots(config, client, store, thread, clock)
+    documents = Documents(
+        client=client, store=store, thread=thread, workers=workers, inline=inline, clock=clock
+    )
+    return Services(
+        config=config,
+        store=store,
+        thread=thread,
+        gate=parts.gate,
+        holds=parts.holds,
+        network=network,
+        client=client,
+        documents=documents,
+        clock=clock,
+        meter=parts.meter,
+        poller=Poller(
+            client=client,
+            network=network,
+            documents=documents,
+            store=store,
+            thread=thread,
+            clock=clock,
+            jitter=random.random,
+            polling=config.polling,
+            outlets=outlets,
+        ),
+        articles=Articles(
+            client=client,
+            network=network,
+            robots=robots,
+            workers=workers,
+            store=store,
+            thread=thread,
+            clock=clock,
+            outlets=outlets,
+        ),
+        backfill=Backfill(
+            client=client,
+            robots=robots,
+            documents=documents,
+            workers=workers,
+            inline=inline,
+            store=store,
+            thread=thread,
+            clock=clock,
+            outlets=outlets,
+        ),
+        health=Health(
+            client=client,
+            store=store,
+            thread=thread,
+            parse=documents.parse,
+            clock=clock,
+            outlets=outlets,
+        ),
+    )
+
+
+def _holds(gate: Gate, store: Store, thread: StoreThread, clock: Clock) -> Holds:
+    async def load(now: datetime) -> Remembered:
+        return await thread.call(store.remembered, now)
+
+    async def save(known: Remembered, present: Remembered, now: datetime) -> None:
+        await thread.call(store.remember, known, present, now)
+
+    return Holds(gate, now=clock, jitter=random.random, load=load, save=save)
 
 
 def _robots(config: Config, client: Client, store: Store, thread: StoreThread, clock: Clock) -> Robots | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import Message
 
 from aggregator.config import Outlet
@@ -13,6 +13,7 @@ from aggregator.core.urls import article_url
 from aggregator.errors import WorkerError
 from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import PAGE, Client
+from aggregator.fetch.network import Network
 from aggregator.fetch.robots import Robots
 from aggregator.model import (
     Article,
@@ -32,6 +33,8 @@ from aggregator.store.thread import StoreThread
 
 #: seconds of work that one page may take
 DEADLINE = 10.0
+#: when a page is tried again after our own network was out
+_OUTAGE = timedelta(minutes=1)
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", ""})
 
 
@@ -50,6 +53,7 @@ class Articles:
     """Fetches and extracts pages; one instance serves a whole run."""
 
     client: Client
+    network: Network
     robots: Robots | None
     workers: Pool
     store: Store
@@ -66,6 +70,10 @@ class Articles:
 
     async def _read(self, task: ArticleTask) -> ArticleDone:
         match await self._ask(task):
+            case FetchFailed() as failure if self.network.is_ours(failure):
+                return self._put_off(
+                    task, PutOff(url=task.url, until=self.clock() + _OUTAGE, reason=failure.reason)
+                )
             case FetchFailed() as failure:
                 return self._failed(task, failure)
             case NotModified() as unchanged:

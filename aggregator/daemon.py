@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,8 +18,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 from aggregator.app import Clock, open_services, system_clock
 from aggregator.config import Config
 from aggregator.errors import ConfigError, StoreError
+from aggregator.fetch.network import PROBE_EVERY
 from aggregator.rounds import Round, Services
 from aggregator.tally import Tally
+
+if TYPE_CHECKING:  # loaded where a [web] table asks for it
+    from aggregator.metrics import Metrics
+    from aggregator.websub import Subscriber
 
 log = structlog.get_logger()
 
@@ -31,6 +37,12 @@ STORE_PAUSE = timedelta(seconds=30)
 _INDEX_EVERY = 5
 _PUBLISH_EVERY = 30
 _UPKEEP_EVERY = 600
+_GAPS_EVERY = 30
+_SYNC_EVERY = 30
+_HUBS_EVERY = 60
+#: more feeds than fit into the connections, due at once, are asked one after another: so many a second for
+#: each connection
+_STARTS = 1 / 3
 
 
 @dataclass(slots=True)
@@ -64,16 +76,43 @@ class _Jobs:
         self.round = Round(services=services, started=services.clock())
         self.paused_until = services.clock()
         self.prepared = False
+        self.last_tick: datetime | None = None
 
     async def tick(self) -> None:
         """Claim what is due, as far as there is room; never waits for a poll."""
         notify("WATCHDOG=1")
+        self.last_tick = self.services.clock()
         if not self.prepared:  # here, so that a fault of the database at the start is tried again soon
             await self.round.prepare()
+            await self._spread()
             self.prepared = True
+        if self.services.network.out:
+            await self.round.forgive()
+            return
         await self.round.feeds.tick()
         if self.round.pages_waiting:
             await self.round.pages.tick()
+
+    async def _spread(self) -> None:
+        """When far more is due than can be asked at once: one feed after another, and no burst ever after."""
+        store, thread, now = self.services.store, self.services.thread, self.services.clock()
+        connections = self.services.config.fetch.connections
+        if await thread.call(store.count_due, now) > connections:
+            pause = timedelta(seconds=1 / (connections * _STARTS))
+            overdue = await thread.call(store.spread_overdue, now, pause)
+            log.info(
+                "many feeds are due: they are asked one after another", feeds=overdue, over=pause * overdue
+            )
+
+    async def probe(self) -> None:
+        """While our own network is out, see whether it is back."""
+        if self.services.network.out and await self.services.client.probe():
+            log.info("the network is back")
+
+    async def gaps(self) -> None:
+        """Look for what came and went between two polls."""
+        if self.prepared and not self.services.network.out:
+            await self.round.fill_gaps()
 
     async def look_again(self) -> None:
         """Pages that failed come due without a poll to tell of them."""
@@ -87,7 +126,10 @@ class _Jobs:
     async def upkeep(self) -> None:
         """What has its own pace: discovery of outlets without a feed, retention."""
         self.round.tally = Tally()  # nobody reads a daemon's, and its failures would pile up
+        if self.services.network.out:
+            return
         await self.round.discover()
+        await self.round.check_health()
         await self.round.prune()
 
     def schedule(self, scheduler: Any) -> None:
@@ -98,17 +140,24 @@ class _Jobs:
             (self.round.index, _INDEX_EVERY),
             (self.publish, _PUBLISH_EVERY),
             (self.upkeep, _UPKEEP_EVERY),
+            (self.gaps, _GAPS_EVERY),
+            (self.probe, PROBE_EVERY),
+            (self.services.holds.sync, _SYNC_EVERY),
         ):
-            scheduler.add_job(
-                self._guarded,
-                IntervalTrigger(seconds=seconds, timezone=UTC),
-                args=(job,),
-                id=job.__name__,
-                next_run_time=self.services.clock(),
-                max_instances=1,
-                coalesce=True,
-                misfire_grace_time=None,
-            )
+            self.add(scheduler, job, seconds)
+
+    def add(self, scheduler: Any, job: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Run ``job`` now and then every so often, never twice at a time."""
+        scheduler.add_job(
+            self._guarded,
+            IntervalTrigger(seconds=seconds, timezone=UTC),
+            args=(job,),
+            id=job.__name__,
+            next_run_time=self.services.clock(),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
 
     async def _guarded(self, job: Callable[[], Awaitable[None]]) -> None:
         """A fault of the database stops the fetching, not the daemon; it resumes by itself."""
@@ -127,7 +176,8 @@ def run(config: Config, *, reload: Callable[[], Config], clock: Clock = system_c
     """Poll what is due until SIGTERM or SIGINT; 0 after a clean end.
 
     ``reload`` reads the configuration again; it is called on SIGHUP and may raise ConfigError.
-    Raises StoreError when the database cannot be opened at the start.
+    Raises StoreError when the database cannot be opened at the start, ConfigError when ``[web] listen``
+    cannot be listened on.
     """
     return asyncio.run(_run(config, reload, clock))
 
@@ -135,12 +185,16 @@ def run(config: Config, *, reload: Callable[[], Config], clock: Clock = system_c
 async def _run(config: Config, reload: Callable[[], Config], clock: Clock) -> int:
     signals = _Signals()
     signals.listen()
+    sockets = _listen(config)
+    meter = _meter(config)
     while not signals.stop.is_set():
         signals.reload.clear()
-        async with open_services(config, clock=clock) as services:
-            await _serve(services, signals)
+        async with open_services(config, clock=clock, meter=meter) as services:
+            await _serve(services, signals, sockets, meter)
         if signals.reload.is_set() and not signals.stop.is_set():
             config = _reloaded(config, reload)
+            sockets = _listen_again(config)
+            meter = meter or _meter(config)
     notify("STOPPING=1")
     log.info("stopped")
     return 0
@@ -158,32 +212,105 @@ def _reloaded(config: Config, reload: Callable[[], Config]) -> Config:
     return fresh
 
 
-async def _serve(services: Services, signals: _Signals) -> None:
+async def _serve(
+    services: Services, signals: _Signals, sockets: Sequence[socket.socket], meter: "Metrics | None"
+) -> None:
     jobs = _Jobs(services)
     await services.thread.call(services.store.release_stale)
+    subscriber = _subscriber(jobs)
     scheduler: Any = AsyncIOScheduler(timezone=UTC)
     jobs.schedule(scheduler)
-    scheduler.start()
-    notify("READY=1")
-    log.info("started", outlets=len(services.config.outlets))
-    for sentence in services.config.not_yet:
-        log.warning(sentence)
-    if services.config.web is not None:
-        log.warning("the web reader is not there yet; polling and publishing go on without it")
+    if subscriber is not None:
+        jobs.add(scheduler, subscriber.tick, _HUBS_EVERY)
+    async with _web(jobs, sockets, meter, subscriber):
+        scheduler.start()
+        notify("READY=1")
+        log.info("started", outlets=len(services.config.outlets))
+        for sentence in services.config.not_yet:
+            log.warning(sentence)
+        try:
+            await signals.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+    await _drain(jobs, subscriber)
+
+
+# ── the web side ─────────────────────────────────────────────────────────────────────────────
+
+
+def _listen(config: Config) -> Sequence[socket.socket]:
+    """The sockets of ``[web] listen``; ConfigError when they cannot be had."""
+    if config.web is None:
+        return ()
+    from aggregator.web import bind
+
+    return bind(config.web.listen)
+
+
+def _listen_again(config: Config) -> Sequence[socket.socket]:
+    """The same after the configuration was re-read: polling goes on without them."""
     try:
-        await signals.wait()
-    finally:
-        scheduler.shutdown(wait=False)
-        await _drain(jobs)
+        return _listen(config)
+    except ConfigError as error:
+        log.error("the web side is off until the configuration is re-read", reason=str(error))
+        return ()
 
 
-async def _drain(jobs: _Jobs) -> None:
+def _meter(config: Config) -> "Metrics | None":
+    if config.web is None:
+        return None
+    from aggregator.metrics import Metrics
+
+    return Metrics()
+
+
+def _subscriber(jobs: _Jobs) -> "Subscriber | None":
+    """Who talks to hubs, where they can reach us."""
+    services = jobs.services
+    web = services.config.web
+    if web is None or not web.base_url:
+        return None
+    from aggregator.websub import Subscriber
+
+    return Subscriber(
+        client=services.client,
+        store=services.store,
+        thread=services.thread,
+        clock=services.clock,
+        sleep=asyncio.sleep,
+        secret=secrets.token_urlsafe,
+        base_url=web.base_url,
+        max_body=services.config.fetch.max_body,
+        take=jobs.round.take,
+        meter=services.meter,
+    )
+
+
+@asynccontextmanager
+async def _web(
+    jobs: _Jobs, sockets: Sequence[socket.socket], meter: "Metrics | None", subscriber: "Subscriber | None"
+) -> AsyncIterator[None]:
+    web = jobs.services.config.web
+    if web is None or meter is None or not sockets:
+        yield
+        return
+    from aggregator.web import create_app, serving
+
+    app = create_app(
+        jobs.services, web, metrics=meter, subscriber=subscriber, last_tick=lambda: jobs.last_tick
+    )
+    async with serving(app, sockets):
+        yield
+
+
+async def _drain(jobs: _Jobs, subscriber: "Subscriber | None") -> None:
     """Lease nothing more, give what is in flight its time, release the rest, publish."""
     log.info("stopping", seconds=DRAIN)
     services = jobs.services
     services.gate.close()  # what only waits for its turn is not in flight
     try:
-        await asyncio.gather(jobs.round.feeds.drain(DRAIN), jobs.round.pages.drain(DRAIN))
+        pushed = [subscriber.drain(DRAIN)] if subscriber is not None else []
+        await asyncio.gather(jobs.round.feeds.drain(DRAIN), jobs.round.pages.drain(DRAIN), *pushed)
         await services.thread.call(services.store.release, jobs.round.token)
         await jobs.publish()
     except StoreError as error:

@@ -8,6 +8,10 @@ from typing import Any, TextIO, cast
 
 import structlog
 
+from aggregator.model import ArticleOutcome, ArticleTask, FeedState, PollOutcome
+
+log = structlog.get_logger()
+
 
 def configure(
     *, verbose: bool = False, quiet: bool = False, silent: bool = False, stream: TextIO | None = None
@@ -56,6 +60,34 @@ def _renderer(*, on_terminal: bool) -> Any:
     if on_terminal:
         return structlog.dev.ConsoleRenderer(colors=not os.environ.get("NO_COLOR"), pad_event_to=0)
     return structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+
+
+def polled(feed: FeedState, outcome: PollOutcome) -> None:
+    """One event a poll, with the fields that the history keeps."""
+    say = log.warning if outcome.result == "failed" else log.info
+    say(
+        "polled",
+        outlet=feed.outlet,
+        feed=feed.url,
+        result=outcome.result,
+        status=outcome.status,
+        new=len(outcome.new),
+        changed=len(outcome.changed),
+        ms=outcome.elapsed_ms,
+        **({"reason": outcome.reason} if outcome.reason else {}),
+    )
+
+
+def read(task: ArticleTask, outcome: ArticleOutcome) -> None:
+    """One event a page."""
+    say = log.warning if outcome.result == "failed" else log.info
+    say(
+        "read",
+        outlet=task.outlet,
+        page=task.url,
+        result=outcome.result,
+        **({"reason": outcome.reason} if outcome.reason else {}),
+    )
 
 
 def _quiet_libraries(out: TextIO, *, verbose: bool) -> None:

@@ -13,6 +13,7 @@ from aggregator.documents import Documents, Reading, unreadable
 from aggregator.errors import StoreError
 from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import FEED, Client
+from aggregator.fetch.network import Network
 from aggregator.model import (
     FailureKind,
     FeedCondition,
@@ -43,6 +44,8 @@ class PollDone:
     outcome: PollOutcome
     #: why it failed, for decisions
     kind: FailureKind | None = None
+    #: it failed with our own network: nothing is held against the feed
+    ours: bool = False
     #: False when another process had taken the feed over
     recorded: bool = True
     #: new items whose page is wanted
@@ -65,6 +68,7 @@ class Poller:
     """Polls feeds; one instance serves a whole run."""
 
     client: Client
+    network: Network
     documents: Documents
     store: Store
     thread: StoreThread
@@ -82,6 +86,8 @@ class Poller:
         """
         outlet = self._outlet(feed.outlet)
         result = arrived or await self._ask(feed, outlet)
+        if isinstance(result, FetchFailed) and self.network.is_ours(result):
+            return await self._not_counted(feed, result)
         if isinstance(result, PutOff):
             reading, outcome = Reading(result="put_off"), self._put_off(feed, result)
         else:
@@ -98,6 +104,15 @@ class Poller:
             recorded=recorded.written,
             pages_due=sum(item.page_due_at is not None for item in outcome.new),
         )
+
+    async def _not_counted(self, feed: FeedState, failure: FetchFailed) -> PollDone:
+        """Our own network is out: the feed is due as soon as it is back."""
+        now = self.clock()
+        reason = f"our own network seems to be out: {failure.reason}"
+        outcome = self._put_off(feed, PutOff(url=feed.url, until=now, reason=reason))
+        schedule = replace(outcome.schedule, hold_until=None)
+        recorded = await self.thread.call(self.store.record_poll, replace(outcome, schedule=schedule))
+        return PollDone(feed=feed, outcome=outcome, kind=failure.kind, ours=True, recorded=recorded.written)
 
     async def _look_again(self, mirror: FeedState, at: datetime) -> None:
         """A mirror that brings what the other feed does not is none any more."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aggregator.model import Failure, FailureKind
+from aggregator.model import Failure, FailureKind, HealthEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,8 @@ class RunReport:
     cut_short: bool = False
     #: sentences for the person: "the reader is not there yet", "[publish]: wrote 4 files"
     notes: tuple[str, ...] = ()
+    #: what the outlets' keepers should know
+    events: tuple[HealthEvent, ...] = ()
     #: why the exports could not be written, "" when they could
     unpublished: str = ""
 

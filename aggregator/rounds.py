@@ -8,15 +8,32 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from aggregator.articles import ArticleDone, Articles
+from aggregator import logs
+from aggregator.articles import Articles
+from aggregator.backfill import Backfill
 from aggregator.config import Config, Outlet
 from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
 from aggregator.documents import Documents
 from aggregator.errors import AggregatorError
 from aggregator.fetch.client import Client
+from aggregator.fetch.holds import Holds
 from aggregator.fetch.hosts import Gate
-from aggregator.model import LEASE, ArticleTask, FeedSpec, FeedState, FetchFailed, Lease
+from aggregator.fetch.network import Network
+from aggregator.health import EVERY, Health
+from aggregator.metrics import Meter
+from aggregator.model import (
+    LEASE,
+    ArticleTask,
+    FailureKind,
+    FeedSpec,
+    FeedState,
+    Fetched,
+    FetchFailed,
+    Lease,
+    OpenGap,
+    PollOutcome,
+)
 from aggregator.poll import PollDone, Poller
 from aggregator.progress import Progress, Silent
 from aggregator.publish import publish
@@ -37,6 +54,14 @@ _PRUNE_EVERY = timedelta(days=1)
 #: an outlet whose home page showed no feed is asked again after this
 _DISCOVER_AGAIN = timedelta(hours=6)
 _INDEX_BATCH = 1000
+#: when these were last done, in the store's meta
+_PRUNED, _CHECKED = "pruned_at", "health_checked_at"
+#: gaps that are looked into at once
+_GAPS = 8
+#: polls that failed with an outage of our own are taken back for so long, and so many of them
+_DOUBTFUL_FOR = timedelta(minutes=10)
+_DOUBTFUL = 500
+_UNREACHED = frozenset({FailureKind.NAME, FailureKind.CONNECT, FailureKind.TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +72,15 @@ class Services:
     store: Store
     thread: StoreThread
     gate: Gate
+    holds: Holds
+    network: Network
     client: Client
     documents: Documents
     poller: Poller
     articles: Articles
+    backfill: Backfill
+    health: Health
+    meter: Meter
     clock: Callable[[], datetime]
 
 
@@ -75,6 +105,8 @@ class Round:
     feeds_waiting: bool = True
     #: whether a claim may find pages: at the start, and after new items
     pages_waiting: bool = True
+    #: feeds that nobody was reached at just now, as they were before, and when that was
+    doubtful: dict[int, tuple[FeedState, datetime]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         slots = self.services.config.fetch.connections * _POLLS_PER_CONNECTION
@@ -114,19 +146,39 @@ class Round:
         return claimed
 
     async def _poll(self, feed: FeedState) -> None:
-        done = await self.services.poller.poll(feed)
-        self.tally.polled(done)
+        self._count(await self.services.poller.poll(feed))
         self.progress.feed_done(feed.outlet)
+
+    async def take(self, feed: FeedState, arrived: Fetched) -> PollOutcome:
+        """What a hub brought for a feed that was claimed for it."""
+        done = await self.services.poller.poll(feed, arrived)
+        self._count(done)
+        return done.outcome
+
+    def _count(self, done: PollDone) -> None:
+        self.tally.polled(done)
+        self.services.meter.polled(done.outcome)
+        logs.polled(done.feed, done.outcome)
         self.pages_waiting = self.pages_waiting or done.pages_due > 0
         self.unpublished = self.unpublished or bool(done.outcome.new or done.outcome.changed)
-        log_poll(done)
+        self._doubt(done)
+
+    def _doubt(self, done: PollDone) -> None:
+        """Keep in mind who may have failed with our own network, before that was known."""
+        self.doubtful.pop(done.feed.id, None)
+        unreached = done.outcome.status is None and done.kind in _UNREACHED
+        if unreached and not done.ours and done.recorded:
+            self.doubtful[done.feed.id] = (done.feed, done.outcome.at)
+            if len(self.doubtful) > _DOUBTFUL:
+                del self.doubtful[next(iter(self.doubtful))]
 
     async def _read(self, task: ArticleTask) -> None:
         done = await self.services.articles.read(task)
         self.tally.read(done)
         self.progress.article_done(task.outlet)
         self.unpublished = self.unpublished or done.outcome.result == "extracted"
-        log_page(done)
+        self.services.meter.read(done.outcome)
+        logs.read(task, done.outcome)
 
     # ── the whole of it, once ───────────────────────────────────────────────────────────────
 
@@ -161,6 +213,9 @@ class Round:
     async def _until_done(self, discovery: asyncio.Task[None]) -> None:
         """Claim and handle until nothing is due, or the time is over and the rest is drained."""
         while not self._time_is_over():
+            if self.services.network.out:
+                self.tally.notes.append("the network seems to be out: what is left waits for the next run")
+                break
             self.wake.clear()
             if self.feeds_waiting:
                 self.feeds_waiting = await self.feeds.tick()
@@ -169,11 +224,14 @@ class Round:
             waiting = self.feeds_waiting or self.pages_waiting
             if not (self.feeds.busy or self.pages.busy or waiting) and discovery.done():
                 discovery.result()
-                break
-            await self._pause()
+                if not await self.fill_gaps():
+                    break
+            else:
+                await self._pause()
         else:
             self.tally.cut_short = True
         await asyncio.gather(self.feeds.drain(), self.pages.drain())
+        await self.forgive()
 
     async def _pause(self) -> None:
         """Until a dispatcher has room, half a second at most: new items bring pages meanwhile."""
@@ -244,9 +302,57 @@ class Round:
         await thread.call(store.set_meta, Discovery.key(outlet.homepage), known.dumps())
         return bool(known.feeds)
 
+    # ── what comes beside the polls ─────────────────────────────────────────────────────────
+
+    async def forgive(self) -> None:
+        """Once it is known that our own network is out: take back the failures that it caused before."""
+        if not (self.services.network.out and self.doubtful):
+            return
+        now = self.services.clock()
+        before = {number: feed for number, (feed, at) in self.doubtful.items() if at > now - _DOUBTFUL_FOR}
+        self.doubtful.clear()
+        await self.services.thread.call(self.services.store.forgive, before, now)
+
+    async def fill_gaps(self) -> bool:
+        """Look for items that came and went between two polls; whether any were found."""
+        thread, store, now = self.services.thread, self.services.store, self.services.clock()
+        due = await thread.call(store.due_gaps, now, limit=_GAPS, outlets=self._outlets)
+        found = sum(await asyncio.gather(*map(self._fill, due)))
+        if found:
+            self.pages_waiting = self.unpublished = True
+        return found > 0
+
+    async def _fill(self, gap: OpenGap) -> int:
+        filled = await self.services.backfill.fill(gap)
+        log.info("looked for missed items", outlet=gap.outlet, found=filled.found, reason=filled.reason)
+        self.tally.counts["new"] += filled.found
+        return filled.found
+
+    async def check_health(self) -> None:
+        """Once a day: which feeds died, drifted or mirror another, and what their keepers are to know."""
+        if self.services.network.out or not await self._is_due(_CHECKED, EVERY):
+            return
+        for event in await self.services.health.check():
+            log.warning("health", outlet=event.outlet, kind=event.kind, text=event.text)
+            self.services.meter.raised(event.kind)
+            self.tally.events.append(event)
+        await self._was_done(_CHECKED)
+
+    async def _is_due(self, key: str, every: timedelta) -> bool:
+        """Whether it was done longer ago than that, or at a time that has yet to come (a clock set back)."""
+        last = await self.services.thread.call(self.services.store.meta, key)
+        now = self.services.clock()
+        return last is None or not now - every < datetime.fromisoformat(last) <= now
+
+    async def _was_done(self, key: str) -> None:
+        now = self.services.clock().isoformat()
+        await self.services.thread.call(self.services.store.set_meta, key, now)
+
     async def finish(self) -> None:
-        """Index what is new, prune once a day, bring the published files up to date."""
+        """Index what is new, look after the feeds, prune once a day, bring the published files up to date."""
         await self.index()
+        if not self.options.outlets:
+            await self.check_health()
         await self.prune()
         await self.publish()
 
@@ -257,12 +363,11 @@ class Round:
 
     async def prune(self) -> None:
         """Delete what is older than ``[store] keep``, once a day."""
-        store, thread, now = self.services.store, self.services.thread, self.services.clock()
-        last = await thread.call(store.meta, "pruned_at")
-        if last is not None and datetime.fromisoformat(last) > now - _PRUNE_EVERY:
+        if not await self._is_due(_PRUNED, _PRUNE_EVERY):
             return
+        store, thread, now = self.services.store, self.services.thread, self.services.clock()
         removed = await thread.call(store.prune, now, self.services.config.store.keep)
-        await thread.call(store.set_meta, "pruned_at", now.isoformat())
+        await self._was_done(_PRUNED)
         if removed:
             log.info("pruned", items=removed)
             self.unpublished = True
@@ -282,33 +387,3 @@ class Round:
             return
         self.unpublished = False
         self.tally.published(published)
-
-
-def log_poll(done: PollDone) -> None:
-    """One event a poll, with the fields that the history keeps."""
-    outcome = done.outcome
-    say = log.warning if outcome.result == "failed" else log.info
-    say(
-        "polled",
-        outlet=done.feed.outlet,
-        feed=done.feed.url,
-        result=outcome.result,
-        status=outcome.status,
-        new=len(outcome.new),
-        changed=len(outcome.changed),
-        ms=outcome.elapsed_ms,
-        **({"reason": outcome.reason} if outcome.reason else {}),
-    )
-
-
-def log_page(done: ArticleDone) -> None:
-    """One event a page."""
-    outcome = done.outcome
-    say = log.warning if outcome.result == "failed" else log.info
-    say(
-        "read",
-        outlet=done.task.outlet,
-        page=done.task.url,
-        result=outcome.result,
-        **({"reason": outcome.reason} if outcome.reason else {}),
-    )

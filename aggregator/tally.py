@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aggregator.articles import ArticleDone
 from aggregator.config import Outlet
-from aggregator.model import Failure, FailureKind
+from aggregator.model import Failure, FailureKind, HealthEvent
 from aggregator.poll import PollDone
 from aggregator.publish import Published
 from aggregator.report import OutletRow, RunReport
@@ -21,6 +21,7 @@ class Tally:
     cut_short: bool = False
     unpublished: str = ""
     notes: list[str] = field(default_factory=list)
+    events: list[HealthEvent] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     by_outlet: dict[str, Counter[str]] = field(default_factory=dict)
@@ -30,8 +31,11 @@ class Tally:
         outcome = done.outcome
         if not done.recorded:
             return  # another process took the feed over: its poll is the one that counts
+        if outcome.result == "put_off" and not done.ours:
+            return  # a feed put off by politeness was not polled
+        result = "failed" if done.ours else outcome.result
         row = {
-            outcome.result: 1,
+            result: 1,
             "polled": 1,
             "new": len(outcome.new),
             "changed": len(outcome.changed),
@@ -40,7 +44,7 @@ class Tally:
         }
         self.counts.update(row)
         self._outlet(done.feed.outlet).update(row)
-        if outcome.result == "failed":
+        if result == "failed":
             self._fail(done.feed.outlet, done.feed.url, outcome.reason, done.kind)
 
     def undiscovered(self, outlet: Outlet, reason: str, kind: FailureKind) -> None:
@@ -53,6 +57,8 @@ class Tally:
 
     def read(self, done: ArticleDone) -> None:
         """Count one page."""
+        if done.outcome.result == "put_off":
+            return
         self.counts["fetched"] += done.fetched
         self.counts[f"page {done.outcome.result}"] += 1
 
@@ -93,6 +99,7 @@ class Tally:
             next_poll_at=next_poll_at,
             cut_short=self.cut_short,
             notes=tuple(self.notes),
+            events=tuple(self.events),
             unpublished=self.unpublished,
         )
 

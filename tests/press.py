@@ -134,7 +134,7 @@ class Newsroom:
     def health(self) -> dict[str, FeedHealth]:
         """By outlet."""
         with self.store() as store:
-            return {feed.outlet: feed for feed in store.health()}
+            return {feed.outlet: feed for feed in store.health(self.clock.now())}
 
 
 def outlet(name: str, feed: str, *, full_text: str = "never", **keys: str) -> str:
