@@ -98,6 +98,7 @@ async def test_a_body_mislabelled_gzip_is_read_raw(site: FakeSite) -> None:
 
 
 async def test_a_body_that_is_a_path_or_an_address_is_only_a_body(site: FakeSite) -> None:
+    """Mark 4, as far as the network goes; what parsers make of such bodies is tested with them."""
     with FakeSite.running() as canary:
         for body in (b"/etc/passwd", b"file:///etc/passwd", canary.url("/x").encode()):
             site.on("/feed.xml", Reply(body=body, content_type="text/plain"))
@@ -349,3 +350,51 @@ async def test_the_gate_is_used_with_the_clock_that_was_given(site: FakeSite) ->
             await client.get(site.url("/feed.xml"))
     assert clock.slept == [pytest.approx(1.0)] * 4
     assert time.monotonic() - started < 3
+
+
+# ── walls ────────────────────────────────────────────────────────────────────────────────────
+
+CHALLENGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>wait</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (
+            Reply(status=403, headers={"cf-mitigated": "challenge"}, content_type="text/html"),
+            "blocked by a bot wall (Cloudflare) (403 Forbidden)",
+        ),
+        (
+            Reply(status=503, body=CHALLENGE, encode=("gzip",), content_type="text/html"),
+            "blocked by a bot wall (Cloudflare) (503 Service Unavailable)",
+        ),
+        (Reply(body=CHALLENGE, content_type="text/html"), "blocked by a bot wall (Cloudflare)"),
+        (
+            Reply(status=202, headers={"x-amzn-waf-action": "challenge"}, content_type=None),
+            "blocked by a bot wall (AWS WAF) (202 Accepted)",
+        ),
+        (
+            Reply(status=403, body=CHALLENGE + b" " * 5_000_000, content_type="text/html"),
+            "blocked by a bot wall (Cloudflare) (403 Forbidden)",
+        ),
+    ],
+)
+async def test_a_wall_is_blocked_whatever_its_status_and_never_a_body(
+    site: FakeSite, reply: Reply, reason: str
+) -> None:
+    site.on("/feed.xml", reply)
+    assert reason_of(await get(site.url("/feed.xml"))) == (FailureKind.BLOCKED, reason)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\x1f\x8b\x08broken", CHALLENGE[:20]])
+async def test_an_error_whose_page_cannot_be_read_is_that_error(site: FakeSite, body: bytes) -> None:
+    site.on("/feed.xml", Reply(status=403, body=body, length=len(body) + 50, content_type="text/html"))
+    assert reason_of(await get(site.url("/feed.xml"))) == (
+        FailureKind.HTTP,
+        "the server answered 403 Forbidden",
+    )
+
+
+async def test_a_feed_served_as_html_is_a_feed(site: FakeSite) -> None:
+    site.serve("/feed.xml", RSS, content_type="text/html")
+    assert isinstance(await get(site.url("/feed.xml")), Fetched)

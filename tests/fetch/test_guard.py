@@ -10,6 +10,7 @@ from aiohttp.abc import ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.fetch.client import FEED, PAGE
 from aggregator.fetch.guard import ForbiddenAddressError, Guard, networks, numeric_host, refusal
 from aggregator.fetch.robots import Robots
 from aggregator.model import FailureKind, Fetched, FetchFailed
@@ -38,12 +39,14 @@ def canary() -> Iterator[FakeSite]:
         yield site
 
 
-async def test_no_hostile_target_is_contacted_for_a_feed_or_a_page(canary: FakeSite) -> None:
-    assert len(HOSTILE_HOSTS) >= 40
+@pytest.mark.parametrize("accept", [FEED, PAGE])
+async def test_no_hostile_target_is_contacted_for_a_feed_or_a_page(canary: FakeSite, accept: str) -> None:
+    """Mark 1: 40 hostile targets and more, for feeds and for pages."""
+    assert len(set(HOSTILE_HOSTS)) >= 40
     reached = []
     async with a_client(allow_networks=()) as client:
         for host in HOSTILE_HOSTS:
-            result = await client.get(f"http://{host}:{canary.port}/")
+            result = await client.get(f"http://{host}:{canary.port}/", accept=accept)
             if not isinstance(result, FetchFailed) or result.kind is not FailureKind.FORBIDDEN:
                 reached.append((host, result))
     assert reached == []
@@ -51,6 +54,8 @@ async def test_no_hostile_target_is_contacted_for_a_feed_or_a_page(canary: FakeS
 
 
 async def test_no_hostile_target_is_contacted_for_its_robots_txt(canary: FakeSite) -> None:
+    """Mark 1: the same targets, for robots.txt."""
+
     async def nothing(_origin: str) -> None:
         return None
 
@@ -95,6 +100,7 @@ class _TurncoatResolver(ScriptedResolver):
 async def test_a_name_that_turns_to_loopback_between_check_and_connect_never_connects(
     canary: FakeSite,
 ) -> None:
+    """Mark 2: twenty names."""
     async with a_client(allow_networks=(), resolver=_TurncoatResolver()) as client:
         for n in range(20):
             result = await client.get(f"http://rebind-{n}.example:{canary.port}/feed.xml")

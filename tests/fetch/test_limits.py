@@ -1,5 +1,7 @@
 """What a hostile or broken server may cost: time, bytes, memory. Short limits stand in for the real ones."""
 
+import asyncio
+import os
 import socket
 import ssl
 import threading
@@ -71,6 +73,31 @@ async def test_a_body_that_drips_below_the_least_rate_is_given_up(site: FakeSite
         "127.0.0.1 sent less than 1,000 bytes in 0.3 s",
     )
     assert took < 1
+
+
+SLOW: dict[str, Reply] = {
+    "no answer": Reply(delay=60),
+    "headers that drip": Reply(raw=[b"HTTP/1.1 200 OK\r\n", *[b"X-A: b\r\n"] * 1000], drip=1),
+    "a body that stops": Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<rss>", b""], drip=60),
+    "a body that drips": Reply(body=b"<rss>" * 10_000, drip=0.5, piece=100),
+}
+
+
+@pytest.mark.skipif(
+    not os.environ.get("SOAK"), reason="takes half a minute; the same with short limits above"
+)
+async def test_slow_servers_of_four_kinds_are_over_within_31_s(site: FakeSite) -> None:
+    """Mark 7, with the limits that users have: each kind at an address of its own, all at once."""
+    with FakeSite.running(hosts=len(SLOW)) as slow:
+        slow.on("/feed.xml", lambda request: list(SLOW.values())[int(request.address[-1]) - 1])
+        async with a_client(limits=Limits(), timeout=timedelta(seconds=30)) as client:
+            started = time.monotonic()
+            results = await asyncio.gather(
+                *[client.get(slow.url("/feed.xml", host=number)) for number in range(len(SLOW))]
+            )
+            took = time.monotonic() - started
+    assert [getattr(result, "kind", None) for result in results] == [FailureKind.TIMEOUT] * len(SLOW)
+    assert took < 31
 
 
 async def test_a_slow_body_above_the_least_rate_has_until_the_whole_time_out(site: FakeSite) -> None:
@@ -160,6 +187,7 @@ def _gzip_pieces(megabytes: int) -> list[bytes]:
 
 
 async def test_a_huge_gzip_stops_at_the_cap_while_memory_grows_by_less_than_60_mb(site: FakeSite) -> None:
+    """Mark 6: one that packs like text."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Encoding: gzip\r\n\r\n"
     site.on("/feed.xml", Reply(raw=[head, *_gzip_pieces(60), *[b"\0" * 65_536] * 50]))
     async with a_client() as client:
@@ -172,6 +200,7 @@ async def test_a_huge_gzip_stops_at_the_cap_while_memory_grows_by_less_than_60_m
 
 @pytest.mark.parametrize("codings", [("gzip",), ("br",), ("gzip", "gzip")], ids="/".join)
 async def test_a_bomb_of_zeros_is_stopped(site: FakeSite, codings: tuple[str, ...]) -> None:
+    """Mark 6: those that do not."""
     site.on("/feed.xml", Reply(body=bytes(50_000_000), encode=codings))
     async with a_client() as client:
         with peak_growth() as grown:

@@ -104,6 +104,7 @@ async def test_a_redirect_without_a_target_is_a_failure_in_words(site: FakeSite)
     ],
 )
 async def test_redirects_to_what_is_not_fetched_are_refused(site: FakeSite, target: str) -> None:
+    """Mark 3: other schemes."""
     site.redirect("/old", target)
     result = await get(site.url("/old"))
     assert isinstance(result, FetchFailed)
@@ -114,6 +115,7 @@ async def test_redirects_to_what_is_not_fetched_are_refused(site: FakeSite, targ
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "0x7f000001", "[::1]", "169.254.169.254", "10.0.0.1"])
 async def test_redirects_to_private_addresses_are_refused(site: FakeSite, host: str) -> None:
+    """Mark 3: private addresses."""
     site.redirect("/old", f"http://{host}:{site.port}/feed.xml")
     async with a_client(allow_networks=("127.0.0.2/32",)) as client:
         result = await client.get(site.url("/old", host=1))
