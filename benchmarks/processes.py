@@ -107,13 +107,13 @@ def peak_memory(
     peak = Peak(pss=0, processes=0)
     while child.poll() is None:
         time.sleep(every)
-        sizes = [size for pid in _tree(child.pid) if (size := _pss(pid))]
+        sizes = [size for pid in tree(child.pid) if (size := pss(pid))]
         if sum(sizes) > peak.pss:
             peak = Peak(pss=sum(sizes), processes=len(sizes))
     return peak
 
 
-def _tree(root: int) -> list[int]:
+def tree(root: int) -> list[int]:
     """The process and its descendants; those orphaned during the run are not among them."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
@@ -130,7 +130,8 @@ def _tree(root: int) -> list[int]:
     return found
 
 
-def _pss(pid: int) -> int:
+def pss(pid: int) -> int:
+    """Bytes a process holds, pages shared with others counted in part; 0 once it is gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:  # gone since, or a zombie

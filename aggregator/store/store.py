@@ -47,6 +47,7 @@ from aggregator.store import (
     schema,
     search,
     set_aside,
+    shift,
     singles,
     sites,
     subscriptions,
@@ -468,6 +469,13 @@ class Store:
         """Counts of the whole store."""
         with self._database.reading() as connection:
             return figures.figures(connection, now)
+
+    # ── a clock that was set ────────────────────────────────────────────────────────────────
+
+    def shift_plans(self, now: datetime, by: timedelta) -> int:
+        """Moves every plan that lies ahead of ``now``; how many feeds that are."""
+        with self._database.writing() as connection:
+            return shift.shift_plans(connection, now, by)
 
     # ── hostile documents ───────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""Our own rules, which read foreign text in the process that serves everyone, cost what the text's size costs."""
+"""Our own rules read foreign text in the process that serves everyone: they cost what its size costs."""
 
 import time
 from collections.abc import Callable
@@ -26,13 +26,16 @@ LIMIT = 2.0
 
 #: what is repeated until the text is long enough
 PIECES = (
-    *("<", ">", "&", "&#", "&amp;", '"', "'", "\\", "[", "{", "]", "-", "--", "=", "?", "!", " ", "\n", "\t\n "),
-    *("<!--", "<!-->", "-->", "<![CDATA[", "]]>", "<?x ", "<!DOCTYPE x [", "<!ENTITY a 'b'>", "<script ", "<pre "),
-    *("<script>", "<title>", "<a ", "<a href=", "<a href='/feed/x' ", "</a ", "</a", "<b><i>", "<item>", "</item>"),
-    *("<pubDate>", "<pubDate ", "<link ", "<image>", "<base x:base='a'>", " xmlns:a='b'", " xmlns:a=", "<a xml:base="),
-    *("<slash:comments>1", " thr:count='1'", "<ttl>1", "<hour>", "<urlset ", "Sitemap: /x\n", "Sitemap:", "a.", "a@"),
-    *("a", "a ", "A and B, ", "read more ", "...", ". . ", "the cookies we use ", "1", "12:", "2026-", "1 jan ", "+1"),
-    *("%41", "%", "/../", "./", "?utm_a=b&", ";", "#", "é", "界", "\U0001f600", "\x00", "\x1b$B", "/feed", "rss."),
+    *("&amp;", "&#"),
+    *("<", ">", "&", '"', "'", "\\", "[", "{", "]", "-", "--", "=", "?", "!", " ", "\n", "\t\n "),
+    *("<!--", "<!-->", "-->", "<![CDATA[", "]]>", "<?x ", "<!DOCTYPE x [", "<!ENTITY a 'b'>", "<script "),
+    *("<pre ", "<script>", "<title>", "<a ", "<a href=", "<a href='/feed/x' ", "</a ", "</a", "<b><i>"),
+    *("<item>", "</item>", "<pubDate>", "<pubDate ", "<link ", "<image>", "<base x:base='a'>"),
+    *(" xmlns:a='b'", " xmlns:a=", "<a xml:base=", "<slash:comments>1", " thr:count='1'", "<ttl>1", "<hour>"),
+    "<urlset ",
+    *("Sitemap: /x\n", "Sitemap:", "a.", "a@", "a", "a ", "A and B, ", "read more ", "...", ". . "),
+    *("the cookies we use ", "1", "12:", "2026-", "1 jan ", "+1", "%41", "%", "/../", "./", "?utm_a=b&", ";"),
+    *("#", "é", "界", "\U0001f600", "\x00", "\x1b$B", "/feed", "rss."),
 )  # fmt: skip
 
 
@@ -46,6 +49,12 @@ def _article(text: str) -> Article:
         published=None,
         published_is_day=False,
         language=None,
+    )
+
+
+def _item(title: str) -> ParsedItem:
+    return ParsedItem(
+        guid="1", url="", title=title, summary="", content_html="", base_url="", authors=(), tags=()
     )
 
 
@@ -104,14 +113,9 @@ def test_foreign_text_costs_what_its_size_costs(reader: str) -> None:
 
 
 def test_a_rule_of_the_user_that_explodes_is_cut_off_once_not_for_every_item() -> None:
-    """A pattern that takes over a second on a megabyte is given up; not after a second for each of 2,000 items."""
+    """A pattern that takes over a second on a megabyte is given up, for all 2,000 items at once."""
     rules = compile_rules((), (r"(a|aa|b+)+$(?!x)c", "storm"))
-    item = ParsedItem(
-        guid="1", url="", title="ab" * 500_000 + "!", summary="", content_html="", base_url="", authors=(), tags=()
-    )  # fmt: skip
-    other = ParsedItem(
-        guid="2", url="", title="Storm", summary="", content_html="", base_url="", authors=(), tags=()
-    )
+    item, other = _item("ab" * 500_000 + "!"), _item("Storm")
     before = time.process_time()
     kept = [keeps(rules, one) for one in (item, item, item, item, item, item, other)]
     assert kept == [True] * 6 + [False]
