@@ -27,6 +27,12 @@ def newsroom(tmp_path: Path) -> Newsroom:
     return Newsroom(directory=tmp_path)
 
 
+def poll(newsroom: Newsroom, *, force: bool = True) -> None:
+    """A run that only polls: those of some outlets leave the daily check out."""
+    names = tuple(one.name for one in config.load(newsroom.file).outlets)
+    newsroom.once(force=force, outlets=names)
+
+
 def check(newsroom: Newsroom) -> tuple[HealthEvent, ...]:
     """What the daily check finds at the newsroom's time."""
     settings = config.load(newsroom.file)
@@ -62,7 +68,7 @@ def test_a_feed_that_is_gone_is_told_once_a_day_with_the_one_that_took_its_place
     site.status("/feed", 410)
     site.serve("/feed2", rss(entries(site, range(3)), title="Port again"))
     newsroom.outlets(outlet("Port", site.url("/feed"), homepage=home(site, "/feed", "/feed2")))
-    newsroom.once()
+    poll(newsroom, force=False)
 
     first = check(newsroom)
     newsroom.clock.advance(hours=1)
@@ -84,10 +90,23 @@ def test_a_feed_that_is_gone_is_told_once_a_day_with_the_one_that_took_its_place
         assert store.events(event.at) == (next_day, event)
 
 
+def test_a_run_that_finds_the_check_due_reports_what_it_told(newsroom: Newsroom, site: FakeSite) -> None:
+    site.status("/feed", 410)
+    newsroom.outlets(outlet("Port", site.url("/feed"), homepage=home(site)))
+
+    first, again = newsroom.once(), newsroom.once()
+    newsroom.clock.advance(days=1)
+    next_day = newsroom.once()
+
+    assert [(event.outlet, event.kind) for event in first.events] == [("Port", "died")]
+    assert again.events == ()
+    assert [event.text for event in next_day.events] == [event.text for event in first.events]
+
+
 def test_a_page_is_searched_once_a_week(newsroom: Newsroom, site: FakeSite) -> None:
     site.status("/feed", 410)
     newsroom.outlets(outlet("Port", site.url("/feed"), homepage=home(site)))
-    newsroom.once()
+    poll(newsroom, force=False)
 
     for _ in range(7):
         check(newsroom)
@@ -100,11 +119,11 @@ def test_a_page_is_searched_once_a_week(newsroom: Newsroom, site: FakeSite) -> N
 def test_a_silent_feed_is_told_and_forgotten_when_it_speaks(newsroom: Newsroom, site: FakeSite) -> None:
     site.serve("/feed", rss(entries(site, range(30))))
     newsroom.outlets(outlet("Port", site.url("/feed"), homepage=home(site, "/feed")))
-    newsroom.once()
+    poll(newsroom, force=False)
     assert check(newsroom) == ()
 
     newsroom.clock.advance(days=5)
-    newsroom.once(force=True)
+    poll(newsroom)
     (event,) = check(newsroom)
 
     assert event.kind == "silent"
@@ -116,7 +135,7 @@ def test_a_silent_feed_is_told_and_forgotten_when_it_speaks(newsroom: Newsroom, 
     site.serve(
         "/feed", rss([*entries(site, range(30)), Entry(number=99, link=site.url("/99"), age=-5 * DAY)])
     )
-    newsroom.once(force=True)
+    poll(newsroom)
     newsroom.clock.advance(days=1)
     assert check(newsroom) == ()
     assert newsroom.health()["Port"].suspicion == ""
@@ -127,10 +146,10 @@ def test_a_feed_that_was_swapped_is_told_and_accepted_after_two_weeks_of_items(
 ) -> None:
     site.serve("/feed", rss(entries(site, range(5)), title="Port News"))
     newsroom.outlets(outlet("Port", site.url("/feed"), homepage=home(site, "/feed")))
-    newsroom.once()
+    poll(newsroom, force=False)
     site.serve("/feed", rss(entries(site, range(50, 55)), title="Lucky Casino"))
     newsroom.clock.advance(days=1)
-    newsroom.once(force=True)
+    poll(newsroom)
 
     (event,) = check(newsroom)
     assert event.kind == "drifted"
@@ -139,7 +158,7 @@ def test_a_feed_that_was_swapped_is_told_and_accepted_after_two_weeks_of_items(
     newsroom.clock.advance(days=13)
     new = Entry(number=60, link=site.url("/60"), age=-13 * DAY)
     site.serve("/feed", rss([new, *entries(site, range(50, 55))], title="Lucky Casino"))
-    newsroom.once(force=True)
+    poll(newsroom)
     assert [one.kind for one in check(newsroom)] == ["drifted"]
     newsroom.clock.advance(days=2)
     assert check(newsroom) == ()
@@ -153,7 +172,7 @@ def test_nobody_is_troubled_while_all_is_well(newsroom: Newsroom, site: FakeSite
         outlet("Down", site.url("/down", host=1)),
         outlet("Off", site.url("/off"), enabled="false"),
     )
-    newsroom.once()
+    poll(newsroom, force=False)
     asked = len(site.requests)
 
     assert check(newsroom) == ()
@@ -172,7 +191,7 @@ def serve_sections(site: FakeSite, *, sport: Mapping[int, str] | None = None) ->
 
 def poll_thrice(newsroom: Newsroom) -> None:
     for _ in range(3):
-        newsroom.once(force=True)
+        poll(newsroom)
         newsroom.clock.advance(hours=2)
 
 
@@ -193,18 +212,18 @@ def test_a_section_within_another_feed_rests_and_comes_back_with_an_item_of_its_
     assert mirror.next_poll_at == newsroom.clock.now() + DAY
     site.forget()
     newsroom.clock.advance(hours=23)
-    newsroom.once()
+    poll(newsroom, force=False)
     assert site.paths() == ["/all"]
     newsroom.clock.advance(hours=1)
-    newsroom.once()
+    poll(newsroom, force=False)
     assert "/sport" in site.paths()
     assert newsroom.health()["Port sport"].condition is FeedCondition.MIRROR
 
     serve_sections(site, sport={100: "/own"})
     newsroom.clock.advance(days=1)
-    newsroom.once()
+    poll(newsroom, force=False)
     newsroom.clock.advance(days=1)
-    newsroom.once()
+    poll(newsroom, force=False)
     assert newsroom.health()["Port sport"].condition is FeedCondition.OK
 
 
@@ -231,7 +250,7 @@ def test_a_mirror_is_polled_again_when_the_other_feed_leaves_the_list_or_dies(
     assert newsroom.health()["Port sport"].condition is FeedCondition.MIRROR
 
     site.status("/all", 410)
-    newsroom.once(force=True)
+    poll(newsroom)
     check(newsroom)
 
     assert newsroom.health()["Port sport"].condition is FeedCondition.OK

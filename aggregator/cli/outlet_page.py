@@ -130,7 +130,7 @@ def _print_fetches(events: "Sequence[FetchEvent]", now: datetime) -> None:
         "Reason",
         *(["Feed"] if several else []),
     ]
-    table = [
+    table: list[list[Any]] = [
         [*_fetch_cells(event, now), *([output.cell(event.feed, "dim")] if several else [])]
         for event in events
     ]

@@ -122,7 +122,7 @@ def _has(name: str) -> "Callable[[dict[str, Text | str]], bool]":
 
 def _fitting(
     columns: Sequence[str], cells: "Sequence[dict[str, Text | str]]", width: int, *, several: bool
-) -> Sequence[str]:
+) -> list[str]:
     """The columns that a terminal has room for, with names and addresses cut to what is left.
 
     Addresses go first, unless they tell several feeds of an outlet apart.
