@@ -10,9 +10,9 @@ from aggregator.config import Outlet
 from aggregator.core import gaps
 from aggregator.core.filters import compile_rules, keeps
 from aggregator.core.gaps import Listed, Source
-from aggregator.core.identity import match
+from aggregator.core.identity import match, title_or_digest
 from aggregator.core.items import new_item
-from aggregator.core.sitemap import is_sitemap
+from aggregator.core.sitemap import is_sitemap, place
 from aggregator.core.urls import article_url, resolve, site_key
 from aggregator.documents import INLINE_BYTES, Documents
 from aggregator.errors import ParseError, StoreError, WorkerError
@@ -50,6 +50,8 @@ _TO_ITS_END = "the feed's archive was read to its end"
 MOST_DOCUMENTS = 20
 #: addresses at which a sitemap is looked for
 MOST_SITEMAPS = 8
+#: … and documents in all, with those that indexes name
+MOST_ASKED = 20
 #: pages from so long before a gap tell which parts of a sitemap are the feed's
 _BEFORE = timedelta(days=1)
 #: where outlets keep a sitemap that robots.txt does not name
@@ -120,7 +122,7 @@ class Backfill:
             gap.feed_id,
             guids={item.guid for item in items if item.guid},
             canonical_urls={url for item in items if (url := article_url(item.url))},
-            titles={item.title for item in items if not (item.guid or article_url(item.url))},
+            titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
         )
 
     async def _run(self, parse: Callable[..., T], body: bytes, *, url: str, deadline: float) -> T:
@@ -133,7 +135,7 @@ class Backfill:
         """The first sitemap that covers the gap, else what all of them gave together."""
         tried: list[Source] = []
         for url in await search.sitemap_urls():
-            found = await self._sitemap(search, url)
+            found = None if url in search.asked else await self._sitemap(search, url)
             if found is None:
                 continue
             tried.append(found)
@@ -146,7 +148,7 @@ class Backfill:
         return replace(
             best,
             items=tuple(items.values()),
-            reason=best.reason if best.covers else "; ".join(one.reason for one in tried),
+            reason=best.reason if best.covers else "; ".join(dict.fromkeys(one.reason for one in tried)),
             may_pass=any(one.may_pass for one in tried),
         )
 
@@ -163,7 +165,7 @@ class Backfill:
                 result, fetch=search.ask_as_robot, run=self._run, since=gap.after - _BEFORE
             )
         except (ParseError, WorkerError) as error:
-            return Source(how="sitemap", reason=f"{url}: {error}")
+            return Source(how="sitemap", reason=f"{place(url)}: {error}")
         rules = compile_rules(search.outlet.keep_if, search.outlet.drop_if)
         # without its guid, which is its address: the feed may have another for it
         items = [replace(item, guid="") for item in read.feed.items if not rules or keeps(rules, item)]
@@ -182,6 +184,8 @@ class _Search:
     client: Client
     robots: Robots | None
     documents: Documents
+    #: sitemaps that were asked for
+    asked: set[str] = field(default_factory=set)
 
     def is_ours(self, url: str) -> bool:
         """Whether the outlet answers for this address, and not somebody whom its documents name."""
@@ -189,12 +193,16 @@ class _Search:
 
     async def ask(self, url: str, accept: str = FEED) -> FetchResult:
         if not self.is_ours(url):
-            reason = f"{url} lies on another site"
+            reason = f"{place(url)} lies on another site"
             return FetchFailed(url=url, final_url=url, kind=FailureKind.FORBIDDEN, reason=reason)
         return await fetch_as(self.client, self.outlet, url, validators=Validators(), accept=accept)
 
     async def ask_as_robot(self, url: str) -> FetchResult:
         """As ``ask``, unless robots.txt says otherwise: sitemaps are not made for readers of feeds."""
+        self.asked.add(url)
+        if len(self.asked) > MOST_ASKED:
+            reason = f"{MOST_ASKED} sitemaps were asked for, which is enough"
+            return FetchFailed(url=url, final_url=url, kind=FailureKind.FORBIDDEN, reason=reason)
         obstacle = await self.robots.obstacle(url) if self.robots is not None and self.is_ours(url) else None
         return obstacle or await self.ask(url, _SITEMAP)
 
@@ -256,13 +264,11 @@ class _Search:
 
     async def sitemap_urls(self) -> tuple[str, ...]:
         """Where to look, the likeliest first: what robots.txt names, then the usual places."""
-        home = self.gap.homepage or self.gap.address
-        parts = urlsplit(home)
-        named: tuple[str, ...] = ()
-        if self.robots is not None:
-            named = await self.robots.sitemaps(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")
+        parts = urlsplit(self.gap.homepage or self.gap.address)
+        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        named = await self.robots.sitemaps(origin) if self.robots is not None else ()
         ours = sorted(filter(self.is_ours, named), key=_says_news, reverse=True)
-        places = [*ours[: MOST_SITEMAPS - len(_USUAL)], *(resolve(home, path) for path in _USUAL)]
+        places = [*ours[: MOST_SITEMAPS - len(_USUAL)], *(resolve(origin, path) for path in _USUAL)]
         return tuple(dict.fromkeys(filter(None, places)))
 
 

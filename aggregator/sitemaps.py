@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aggregator.core.sitemap import SitemapIndex, SitemapLink, is_sitemap, parse_sitemap
+from aggregator.core.sitemap import SitemapIndex, SitemapLink, is_sitemap, parse_sitemap, place
 from aggregator.errors import ParseError, WorkerError
 from aggregator.model import Fetched, FetchResult, ParsedFeed, ParsedItem
 
@@ -72,7 +72,7 @@ async def _read_index(index: SitemapIndex, *, fetch: Fetch, run: Run, since: dat
         try:
             feeds.append(await _read_child(link.url, fetch, run))
         except (ParseError, WorkerError) as error:
-            reasons.append(f"{link.url}: {error}")
+            reasons.append(f"{place(link.url)}: {error}")
     if reasons and not feeds:
         raise ParseError(f"none of the sitemaps that this index names can be read ({reasons[0]})")
     return SitemapRead(

@@ -14,7 +14,7 @@ import pytest
 
 from aggregator import config
 from aggregator.app import open_services
-from aggregator.backfill import MOST_DOCUMENTS, Backfill
+from aggregator.backfill import MOST_ASKED, MOST_DOCUMENTS, Backfill
 from aggregator.model import Filled, Gap, Item, NewGap, OpenGap, PutOff
 from aggregator.pool import Inline
 from aggregator.store import gaps
@@ -208,7 +208,7 @@ def test_missed_items_come_from_a_news_sitemap_that_titles_them_otherwise(
     assert (gap.how, gap.found, gap.reason) == (
         "sitemap",
         7,
-        f"{site.url('/sitemap-news.xml')} lists what was published then",
+        f"127.0.0.1:{site.port}/sitemap-news.xml lists what was published then",
     )
 
 
@@ -362,7 +362,7 @@ def test_an_archive_on_another_site_is_not_asked(site: FakeSite, room: Newsroom)
         gap = look(site, room, prev_archive=other.url("/archive"))
         filled = fill_one(room, gap)
         assert other.requests == []
-    assert filled.reason.startswith(f"{other.url('/archive')} lies on another site")
+    assert filled.reason.startswith(f"127.0.0.1:{other.port}/archive lies on another site")
 
 
 def test_an_archive_that_redirects_to_another_site_is_not_read(site: FakeSite, room: Newsroom) -> None:
@@ -407,6 +407,30 @@ def test_what_both_archive_and_sitemap_have_is_one_item(site: FakeSite, room: Ne
     site.serve("/sitemap.xml", sitemap(site, range(5, 18)))
     assert fill_one(room, gap).how == "sitemap"
     assert numbers(room.items()) == list(range(5, 18))
+
+
+def test_a_site_full_of_sitemaps_is_asked_for_twenty_of_them(site: FakeSite, room: Newsroom) -> None:
+    gap = look(site, room)
+    names = [f"/{place}/{number}.xml" for place in range(4) for number in range(9)]
+    for place in range(4):
+        children = "".join(f"<sitemap><loc>/{place}/{n}.xml</loc></sitemap>" for n in range(9))
+        site.serve(f"/index-{place}.xml", f"<sitemapindex>{children}</sitemapindex>")
+    for name in names:
+        site.serve(name, sitemap(site, range(12, 18)))
+    indexes = "".join(f"Sitemap: {site.url(f'/index-{place}.xml')}\n" for place in range(4))
+    site.serve("/robots.txt", indexes)
+    assert fill_one(room, gap).attempts == 1
+    assert len(site.paths()) == len(set(site.paths())) == 1 + MOST_ASKED
+
+
+def test_a_password_in_an_address_does_not_show_in_a_reason(site: FakeSite, room: Newsroom) -> None:
+    address = site.url("/feed.xml").replace("http://", "http://ann:secret@")
+    gap = replace(look(site, room), address=address, homepage="")
+    site.serve("/sitemap.xml", sitemap(site, range(12, 18)))
+    filled = fill_one(room, gap)
+    assert "/sitemap.xml" in site.paths()
+    assert f"127.0.0.1:{site.port}/sitemap.xml reaches back to" in filled.reason
+    assert "secret" not in filled.reason
 
 
 # ── another time ─────────────────────────────────────────────────────────────────────────────

@@ -155,7 +155,7 @@ async def test_an_index_of_nothing_but_broken_sitemaps_is_no_feed(site: FakeSite
         await read(site, index(page=at(NOW)))
     assert str(raised.value) == (
         "none of the sitemaps that this index names can be read "
-        f"({site.url('/page.xml')}: this is not a sitemap)"
+        f"(127.0.0.1:{site.port}/page.xml: this is not a sitemap)"
     )
 
 

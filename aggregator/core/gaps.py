@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from urllib.parse import urlsplit
 
+from aggregator.core.sitemap import place
 from aggregator.model import (
     Changes,
     FeedState,
@@ -181,20 +182,20 @@ def of_sitemap(
 
     ``complete``: nothing of it was left unread; ``older``: it also lists pages from well before the gap.
     """
-    items = belonging(gap, listed, known)
+    name, items = place(url), belonging(gap, listed, known)
     if items is None:
-        return Source(how="sitemap", reason=f"{url} lists other pages than the feed")
+        return Source(how="sitemap", reason=f"{name} lists other pages than the feed")
     dates = [page.at for page in listed if page.at is not None]
     if not complete:
-        reason = f"{url} names more sitemaps than could be read"
+        reason = f"{name} names more sitemaps than could be read"
         return Source(how="sitemap", items=items, reason=reason, may_pass=True)
     if max(dates) < gap.before:
-        reason = f"{url} does not reach up to {minute(gap.before)} yet"
+        reason = f"{name} does not reach up to {minute(gap.before)} yet"
         return Source(how="sitemap", items=items, reason=reason, may_pass=True)
     if not older and min(dates) > gap.after:
-        reason = f"{url} reaches back to {minute(min(dates))} only"
+        reason = f"{name} reaches back to {minute(min(dates))} only"
         return Source(how="sitemap", items=items, reason=reason)
-    return Source(how="sitemap", items=items, reason=f"{url} lists what was published then", covers=True)
+    return Source(how="sitemap", items=items, reason=f"{name} lists what was published then", covers=True)
 
 
 def minute(at: datetime) -> str:
@@ -216,7 +217,15 @@ def _folder(link: str) -> str:
 
 def decide(gap: OpenGap, sources: Sequence[Source], *, new: tuple[NewItem, ...], now: datetime) -> Filled:
     """Closed by the first source that covers the gap; tried again where that may help; else given up."""
-    filled = Filled(gap_id=gap.id, feed_id=gap.feed_id, at=now, new=new, attempts=gap.attempts)
+    filled = Filled(
+        gap_id=gap.id,
+        feed_id=gap.feed_id,
+        at=now,
+        after=gap.after,
+        before=gap.before,
+        new=new,
+        attempts=gap.attempts,
+    )
     for source in sources:
         if source.covers:
             return replace(filled, how=source.how, reason=source.reason)

@@ -106,6 +106,12 @@ def parse_sitemap(body: bytes, *, url: str) -> ParsedFeed | SitemapIndex:
     return _feed(list(_entries(root)), url)
 
 
+def place(url: str) -> str:
+    """An address as sentences name it: host and path, without what may be a secret."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path
+
+
 # ── bytes -> elements ────────────────────────────────────────────────────────────────────────
 
 

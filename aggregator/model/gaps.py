@@ -39,6 +39,9 @@ class Filled:
     gap_id: int
     feed_id: int
     at: datetime
+    #: what was looked for: a poll may have made the gap longer since
+    after: datetime
+    before: datetime
     new: tuple[NewItem, ...] = ()
     how: GapHow = ""
     #: a sentence for the user: what was read, or why it is not all there

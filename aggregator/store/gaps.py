@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
@@ -132,23 +133,25 @@ def _open_gap(row: AnyRow) -> OpenGap:
 
 
 def fill(connection: Connection, filled: Filled) -> Recorded:
-    """Writes what one attempt found. Not written when the gap was closed, or its feed deleted, meanwhile."""
+    """Writes what one attempt found, unless the gap was closed, or its feed deleted, meanwhile.
+
+    One that became longer meanwhile stays open, and is due at once.
+    """
     if filled.new:
         take_turn(connection)
-    closed = filled.how != ""
-    written = connection.execute(
-        update(gaps)
+    row = connection.execute(
+        select(gaps.c.after, gaps.c.before)
         .where(gaps.c.id == filled.gap_id, gaps.c.closed_at.is_(None))
-        .values(
-            how=filled.how,
-            reason=filled.reason,
-            attempts=filled.attempts,
-            closed_at=filled.at if closed else None,
-            due_at=None if closed else filled.due_at,
-        )
-    )
-    if written.rowcount == 0:
+        .with_for_update()
+    ).first()
+    if row is None:
         return Recorded(written=False)
+    values: dict[str, Any] = {"reason": filled.reason, "attempts": filled.attempts, "due_at": filled.due_at}
+    if row.after < filled.after or row.before > filled.before:
+        values["due_at"] = filled.at
+    elif filled.how:
+        values |= {"how": filled.how, "closed_at": filled.at, "due_at": None}
+    connection.execute(update(gaps).where(gaps.c.id == filled.gap_id).values(values))
     ids = insert_items(
         connection, filled.feed_id, _unknown(connection, filled.feed_id, filled.new), filled.at
     )

@@ -199,7 +199,7 @@ def test_a_sitemap_covers_the_gap_when_it_reaches_beyond_both_ends() -> None:
         how="sitemap",
         items=(MISSED.item,),
         covers=True,
-        reason="https://x.example/s.xml lists what was published then",
+        reason="x.example/s.xml lists what was published then",
     )
     assert sitemap(NEWEST, MISSED, older=True).covers
 
@@ -209,7 +209,7 @@ def test_a_sitemap_that_lags_behind_is_asked_again() -> None:
         how="sitemap",
         items=(MISSED.item,),
         may_pass=True,
-        reason="https://x.example/s.xml does not reach up to 2026-11-20 11:00 UTC yet",
+        reason="x.example/s.xml does not reach up to 2026-11-20 11:00 UTC yet",
     )
 
 
@@ -217,7 +217,7 @@ def test_a_sitemap_that_begins_within_the_gap_gives_what_it_has() -> None:
     assert sitemap(NEWEST, MISSED) == Source(
         how="sitemap",
         items=(MISSED.item,),
-        reason="https://x.example/s.xml reaches back to 2026-11-20 10:00 UTC only",
+        reason="x.example/s.xml reaches back to 2026-11-20 10:00 UTC only",
     )
 
 
@@ -236,7 +236,8 @@ def decided(*sources: Source, attempts: int = 0) -> Filled:
 
 
 def filled(**values: Any) -> Filled:
-    return Filled(**{"gap_id": 7, "feed_id": 1, "at": NOW, **values})
+    plain: dict[str, Any] = {"gap_id": 7, "feed_id": 1, "at": NOW, "after": GAP.after, "before": GAP.before}
+    return Filled(**plain | values)
 
 
 def test_the_source_that_covers_it_closes_the_gap() -> None:

@@ -30,7 +30,8 @@ def opens(database: Database, store: Store, gap: NewGap = GAP, *, at: datetime =
 
 
 def filled(**values: Any) -> Filled:
-    return Filled(**{"gap_id": 1, "feed_id": 1, "at": NOW, **values})
+    plain: dict[str, Any] = {"gap_id": 1, "feed_id": 1, "at": NOW, "after": GAP.after, "before": GAP.before}
+    return Filled(**plain | values)
 
 
 def a_gap(**values: Any) -> Gap:
@@ -133,6 +134,18 @@ def test_a_gap_that_was_closed_meanwhile_takes_nothing_more(database: Database, 
     store.fill_gap(filled(how="archive"))
     assert store.fill_gap(filled(new=(new_item("1"),), how="sitemap")) == Recorded(written=False)
     assert all_items(store) == {}
+
+
+def test_a_gap_that_became_longer_while_it_was_looked_for_is_looked_for_again(
+    database: Database, store: Store
+) -> None:
+    opens(database, store)
+    assert len(store.due_gaps(NOW, limit=10)) == 1
+    opens(database, store, NewGap(after=NOW, before=NOW + HOUR), at=NOW + HOUR)
+    assert store.fill_gap(filled(new=(new_item("1"),), how="archive", at=NOW + HOUR)).written
+    assert store.gaps() == (a_gap(before=NOW + HOUR, found=1, due_at=NOW + HOUR),)
+    store.fill_gap(filled(how="archive", before=NOW + HOUR))
+    assert [gap.open for gap in store.gaps()] == [False]
 
 
 def test_a_failed_attempt_is_repeated_at_its_time(database: Database, store: Store) -> None:
