@@ -217,6 +217,6 @@ def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def forget(connection: Connection, before: datetime) -> None:
-    """Deletes the gaps that were opened before then and are not looked for any more."""
-    connection.execute(delete(gaps).where(gaps.c.opened_at < before, gaps.c.due_at.is_(None)))
+def forget(connection: Connection, now: datetime) -> None:
+    """Deletes the gaps that are not told of any more, unless they are still looked for."""
+    connection.execute(delete(gaps).where(gaps.c.opened_at < now - TOLD, gaps.c.due_at.is_(None)))

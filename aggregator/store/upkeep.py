@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, null, select, update
 
 from aggregator.model import FeedCondition
-from aggregator.store import set_aside
+from aggregator.store import gaps, set_aside
 from aggregator.store.among import among
 from aggregator.store.duplicates import members, regroup
 from aggregator.store.engine import Database, take_turn
@@ -48,6 +48,7 @@ def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
         connection.execute(_FORGET_TERMS)
         connection.execute(delete(robots).where(robots.c.fetched_at < now - _ROBOTS))
         set_aside.forget(connection, now)
+        gaps.forget(connection, now)
     if keep is None:
         return 0
     with database.reading() as connection:
