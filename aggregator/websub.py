@@ -37,8 +37,6 @@ Take = Callable[[FeedState, Fetched], Awaitable[PollOutcome]]
 #: requests to hubs in one tick, and at once
 _BATCH = 50
 _AT_ONCE = 8
-#: how often every subscription is compared with what its feed says
-_REVIEW_EVERY = timedelta(minutes=10)
 #: seconds between attempts to claim a feed that is just being polled
 _CLAIM_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 #: what waits to be handled, at most: bytes in all, deliveries of one feed
@@ -74,7 +72,7 @@ class Subscriber:
     max_body: int
     take: Take
     meter: Meter = field(default_factory=Silent)
-    _reviewed: datetime | None = None
+    _reviewed: int = 0
     _prepared: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _waiting: Counter[int] = field(default_factory=Counter)
@@ -95,10 +93,8 @@ class Subscriber:
         if not self._prepared:
             await self.thread.call(self.store.push_from, self.base_url)
             self._prepared = True
-        review = self._reviewed is None or now - self._reviewed >= _REVIEW_EVERY
-        work = await self.thread.call(self.store.push_work, now, limit=_BATCH, review=review)
-        if review and len(work.unwanted) < _BATCH:
-            self._reviewed = now
+        work = await self.thread.call(self.store.push_work, now, limit=_BATCH, after=self._reviewed)
+        self._reviewed = work.reviewed
         at_once = asyncio.Semaphore(_AT_ONCE)
 
         async def one(job: Callable[[], Awaitable[None]]) -> None:

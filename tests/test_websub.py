@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from aggregator.rounds import Round, Services
 from aggregator.web import bind, create_app, serving
 from aggregator.websub import Subscriber
 from tests.conftest import NOW
-from tests.fakes import FakeSite
+from tests.fakes import FakeClock, FakeSite
 from tests.hub import Hub
 from tests.press import Entry, Newsroom, outlet, rss
 
@@ -471,7 +472,7 @@ async def test_a_delivery_for_a_feed_that_stays_claimed_becomes_a_poll(subscribe
     body = feed_of(2, hub=desk.hub.url, topic=desk.feed)
     await asyncio.to_thread(desk.hub.publish, desk.feed, body)
     for asleep in range(1, len(websub._CLAIM_PAUSES)):
-        await until(lambda asleep=asleep: len(clock.slept) == asleep)
+        await until(partial(slept, clock, asleep))
         clock.advance(seconds=clock.slept[-1])
     await desk.subscriber.drain(10)
     assert desk.counts.seen == ["put off"]
@@ -496,11 +497,15 @@ async def test_a_flood_of_deliveries_for_one_feed_is_told_to_come_back(subscribe
 # ── how polls go on ──────────────────────────────────────────────────────────────────────────
 
 
+def slept(clock: FakeClock, times: int) -> bool:
+    return len(clock.slept) == times
+
+
 def pushed(desk: Desk) -> timedelta | None:
     """For how long the next poll would rely on the hub."""
     with desk.newsroom.store() as store:
         until = store.pushed([1]).get(1)
-    return until and until - desk.newsroom.clock.now()
+    return None if until is None else until - desk.newsroom.clock.now()
 
 
 async def test_polls_rely_on_a_hub_once_it_has_delivered_and_no_more_when_it_stops(subscribed: Desk) -> None:

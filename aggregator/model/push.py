@@ -60,3 +60,5 @@ class PushWork:
     due: tuple[tuple[Subscription, HubOffer], ...] = ()
     #: subscriptions whose feed is polled no more, or names another hub or topic
     unwanted: tuple[Subscription, ...] = ()
+    #: the last feed whose subscription was compared with it; 0 after the last of all
+    reviewed: int = 0

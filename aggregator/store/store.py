@@ -427,13 +427,14 @@ class Store:
         with self._database.writing() as connection:
             subscriptions.call_back(connection, base_url)
 
-    def push_work(self, now: datetime, *, limit: int, review: bool) -> PushWork:
+    def push_work(self, now: datetime, *, limit: int, after: int = 0) -> PushWork:
         """What is to be done about subscriptions, ``limit`` of each kind.
 
-        ``review`` compares every subscription with what its feed says today, not only those that are due.
+        Those that are due, and some of the others, are compared with what their feeds say today: the first
+        after the feed ``after``, which is the ``reviewed`` of the call before.
         """
         with self._database.reading() as connection:
-            return subscriptions.work(connection, now, limit=limit, review=review)
+            return subscriptions.work(connection, now, limit=limit, after=after)
 
     def subscription(self, token: str) -> Subscription | None:
         """The subscription whose callback this is."""

@@ -134,7 +134,8 @@ def _add_metrics(app: FastAPI, services: Services, metrics: Metrics, web: WebCon
         figures = await call(store.figures, services.clock())
         few = sum(figures.feeds.values()) <= MOST_FEEDS
         feeds = await call(store.health) if few else ()
-        return metrics.exposition(figures, [feed for feed in feeds if feed.listed])
+        listed = [feed for feed in feeds if feed.listed]
+        return await asyncio.to_thread(metrics.exposition, figures, listed)  # 0.1 s for 2,000 feeds
 
     exposition = _Fresh(fetch, services.clock, _FIGURES_FRESH)
 

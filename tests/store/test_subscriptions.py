@@ -25,7 +25,7 @@ OFFER = HubOffer(feed_id=1, address="https://gulf-insider.example/feed", hints=H
 def offered(store: Store) -> HubOffer:
     """A feed that names a hub, in the store."""
     poll(store, hints=HINTS)
-    [offer] = store.push_work(NOW, limit=10, review=True).offers
+    [offer] = store.push_work(NOW, limit=10).offers
     return offer
 
 
@@ -50,22 +50,22 @@ def confirm(store: Store, token: str = "t", *, hours: int = 72) -> None:
 def test_polled_feeds_that_name_hubs_are_offered_until_they_are_subscribed(store: Store) -> None:
     poll(store, outlet="Quiet", hints=FeedHints(ttl=HOUR))
     poll(store, hints=HINTS)
-    work = store.push_work(NOW, limit=10, review=False)
+    work = store.push_work(NOW, limit=10)
     offer = HubOffer(feed_id=work.offers[0].feed_id, address=OFFER.address, hints=HINTS)
     assert work == PushWork(offers=(offer,))
     begin(store, offer)
-    assert store.push_work(NOW, limit=10, review=True) == PushWork()
+    assert store.push_work(NOW, limit=10) == PushWork()
 
 
 def test_a_hub_that_is_no_address_is_not_offered(store: Store) -> None:
     poll(store, hints=FeedHints(hubs=("javascript:alert(1)",)))
-    assert store.push_work(NOW, limit=10, review=True) == PushWork()
+    assert store.push_work(NOW, limit=10) == PushWork()
 
 
 @pytest.mark.parametrize("condition", [FeedCondition.GONE, FeedCondition.MERGED, FeedCondition.MIRROR])
 def test_a_feed_that_is_polled_no_more_is_not_offered(store: Store, condition: FeedCondition) -> None:
     poll(store, hints=HINTS, schedule=schedule(condition=condition))
-    assert store.push_work(NOW, limit=10, review=True) == PushWork()
+    assert store.push_work(NOW, limit=10) == PushWork()
 
 
 def test_a_subscription_is_read_back_as_it_was_kept(store: Store, offered: HubOffer) -> None:
@@ -77,8 +77,8 @@ def test_a_subscription_is_read_back_as_it_was_kept(store: Store, offered: HubOf
 def test_a_subscription_falls_due_for_its_next_request(store: Store, offered: HubOffer) -> None:
     begin(store, offered)
     confirm(store)
-    assert store.push_work(NOW + 47 * HOUR, limit=10, review=True) == PushWork()
-    work = store.push_work(NOW + 49 * HOUR, limit=10, review=False)
+    assert store.push_work(NOW + 47 * HOUR, limit=10) == PushWork()
+    work = store.push_work(NOW + 49 * HOUR, limit=10)
     assert work == PushWork(due=((store.subscription("t"), offered),))  # type: ignore[arg-type]
 
 
@@ -90,12 +90,32 @@ def test_a_feed_that_names_another_hub_or_is_taken_out_has_an_unwanted_subscript
     changed = FeedHints(hubs=("https://other.example/",), self_url=HINTS.self_url)
     poll(store, now=NOW + HOUR, hints=changed)
     unwanted = PushWork(unwanted=(store.subscription("t"),))  # type: ignore[arg-type]
-    assert store.push_work(NOW + HOUR, limit=10, review=False) == PushWork()
-    assert store.push_work(NOW + HOUR, limit=10, review=True) == unwanted
+    assert store.push_work(NOW + HOUR, limit=10) == unwanted
+    assert store.push_work(NOW + HOUR, limit=10, after=offered.feed_id) == PushWork()
     poll(store, now=NOW + 2 * HOUR, hints=HINTS)
-    assert store.push_work(NOW + 2 * HOUR, limit=10, review=True) == PushWork()
+    assert store.push_work(NOW + 2 * HOUR, limit=10) == PushWork()
     store.sync_feeds((), NOW + 3 * HOUR)
-    assert store.push_work(NOW + 3 * HOUR, limit=10, review=False) == unwanted
+    assert store.push_work(NOW + 3 * HOUR, limit=10) == unwanted
+
+
+def test_many_subscriptions_are_compared_with_their_feeds_in_turns(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregator.store.subscriptions._COMPARED", 2)
+    for number in range(5):
+        poll(store, outlet=f"Outlet {number}", hints=HINTS)
+    offers = store.push_work(NOW, limit=10).offers
+    for number, offer in enumerate(offers):
+        begin(store, offer, token=str(number))
+        confirm(store, str(number))
+        other = FeedHints(hubs=("https://other.example/",))
+        poll(store, outlet=f"Outlet {number}", now=NOW + HOUR, hints=other)
+    ids, seen, after = [offer.feed_id for offer in offers], [], 0
+    for _ in range(4):
+        work = store.push_work(NOW + HOUR, limit=10, after=after)
+        seen.append([ids.index(one.feed_id) for one in work.unwanted])
+        after = work.reviewed
+    assert seen == [[0, 1], [2, 3], [4], [0, 1]]
 
 
 def test_one_that_we_end_is_not_ended_again_and_falls_due_to_be_forgotten(
@@ -104,8 +124,8 @@ def test_one_that_we_end_is_not_ended_again_and_falls_due_to_be_forgotten(
     begin(store, offered)
     store.sync_feeds((), NOW)
     leaving = store.change_subscription("t", lambda one: hubs.ending(one, NOW))
-    assert store.push_work(NOW, limit=10, review=True) == PushWork()
-    assert store.push_work(NOW + HOUR, limit=10, review=False).due == ((leaving, offered),)
+    assert store.push_work(NOW, limit=10) == PushWork()
+    assert store.push_work(NOW + HOUR, limit=10).due == ((leaving, offered),)
     assert store.change_subscription("t", lambda _: None) is None
     assert store.subscription("t") is None
 
