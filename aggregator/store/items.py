@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
 from aggregator.model import Enclosure, Item, ItemFilter
 from aggregator.store.among import among
@@ -81,7 +81,12 @@ def matching(which: ItemFilter) -> list[ColumnElement[bool]]:
         key = name_key(which.tag)
         of_item = select(item_tags.c.item_id).where(item_tags.c.tag_key == key)
         of_feed = select(feed_tags.c.feed_id).where(feed_tags.c.tag_key == key)
-        conditions.append(or_(items.c.id.in_(of_item), items.c.feed_id.in_(of_feed)))
+        tagged = [items.c.id.in_(of_item), items.c.feed_id.in_(of_feed)]
+        if not which.copies:
+            # what a section's feed brought as well has the section's label, though that copy is left out
+            other = items.alias()
+            tagged.append(exists().where(other.c.duplicate_of == items.c.id, other.c.feed_id.in_(of_feed)))
+        conditions.append(or_(*tagged))
     if which.language is not None:
         conditions.append(_in_language(which.language))
     if which.since is not None:

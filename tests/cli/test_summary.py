@@ -12,6 +12,7 @@ from aggregator.cli import summary
 from aggregator.cli.summary import sentences
 from aggregator.config import Config
 from aggregator.config.loading import parse
+from aggregator.model import HealthEvent
 from aggregator.report import OutletRow, RunReport
 from tests.conftest import NOW
 
@@ -70,3 +71,15 @@ def test_of_many_outlets_only_those_with_news_or_trouble_are_named(
     assert [line.split()[0] for line in lines[2:4]] == ["Loud", "…"]
     summary.told(replace(NOTHING, polled=40, outlets=quiet), CONFIG, now=NOW)
     assert "Quiet" not in capsys.readouterr().out
+
+
+def test_health_events_of_the_day_stand_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    events = tuple(
+        HealthEvent(outlet=f"Port {n}", at=NOW, kind="died", text="its feed answers 410 Gone")
+        for n in range(12)
+    )
+    summary.told(replace(NOTHING, events=events), CONFIG, now=NOW)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0].split("   ") == ["Look after", "What happened"]
+    assert lines[2:12] == [f"Port {n}       its feed answers 410 Gone" for n in range(10)]
+    assert lines[12:] == ["… and 2 outlets more; `aggregator outlets` tells.", "", "Nothing was due."]

@@ -53,6 +53,17 @@ def test_a_tag_is_the_items_or_the_outlets_ignoring_case(store: Store) -> None:
     assert ids(store, tag="bahrain", outlets=("b",)) == [2]
 
 
+def test_a_tag_of_the_outlet_of_a_copy_finds_the_first_where_copies_are_left_out(store: Store) -> None:
+    store.sync_feeds([spec("All"), spec("Sport", tags=("sport",)), spec("Quay", tags=("sport",))], NOW)
+    shared = new_item("1", url="https://x.example/1")
+    poll(store, shared, new_item("2", url="https://x.example/2"), outlet="All")
+    poll(store, shared, outlet="Sport")
+    poll(store, new_item("4", url="https://x.example/4"), outlet="Quay")
+    assert ids(store, tag="sport") == [4, 3]
+    assert ids(store, tag="sport", copies=False) == [4, 1]
+    assert ids(store, tag="sport", copies=False, outlets=("All",)) == [1]
+
+
 def test_an_outlets_tags_are_those_it_has_now(store: Store) -> None:
     store.sync_feeds([spec("A", tags=("old",))], NOW)
     poll(store, new_item("1"), outlet="A")
