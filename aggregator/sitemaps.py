@@ -129,7 +129,8 @@ def _lists_older(feed: ParsedFeed, since: datetime) -> bool:
 def _merged(feeds: list[ParsedFeed]) -> ParsedFeed:
     """One feed of all; an address that several list counts once."""
     found: dict[str, ParsedItem] = {}
-    for feed in sorted(feeds, key=lambda feed: feed.version, reverse=True):  # news know titles
+    feeds = sorted(feeds, key=lambda feed: feed.version, reverse=True)  # those of news know titles
+    for feed in feeds:
         for item in feed.items:
             found.setdefault(item.url, item)
     items = sorted(found.values(), key=lambda item: dated(item) or _LONG_AGO, reverse=True)

@@ -98,8 +98,10 @@ async def test_a_plain_sitemap_without_dates_cannot_be_a_feed(site: FakeSite) ->
 
 async def test_an_index_gives_the_items_of_its_sitemaps_each_once_newest_first(site: FakeSite) -> None:
     site.serve("/posts.xml", plain(one=NOW - 3 * HOUR, two=NOW - 2 * HOUR))
-    site.serve("/news.xml", news(two=NOW - 2 * HOUR, three=NOW - HOUR))
-    found = await read(site, index(posts=at(NOW), news=at(NOW)))
+    name = "<n:publication><n:name>Port News</n:name></n:publication><n:title>"
+    site.serve("/latest.xml", news(two=NOW - 2 * HOUR, three=NOW - HOUR).replace("<n:title>", name))
+    found = await read(site, index(posts=at(NOW), latest=at(NOW)))
+    assert found.feed.title == "Port News"
     assert names(found) == ["three", "two", "one"]
     assert [item.title for item in found.feed.items] == ["News of three", "News of two", "One"]
     assert (found.feed.version, found.settled, found.complete, found.older) == (
