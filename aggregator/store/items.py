@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from aggregator.model import Enclosure, Item, ItemFilter
 from aggregator.store.among import among
@@ -84,8 +84,10 @@ def matching(which: ItemFilter) -> list[ColumnElement[bool]]:
         tagged = [items.c.id.in_(of_item), items.c.feed_id.in_(of_feed)]
         if not which.copies:
             # what a section's feed brought as well has the section's label, though that copy is left out
+            # (not EXISTS: every item would be looked at)
             other = items.alias()
-            tagged.append(exists().where(other.c.duplicate_of == items.c.id, other.c.feed_id.in_(of_feed)))
+            copies = other.c.feed_id.in_(of_feed) & other.c.duplicate_of.is_not(None)
+            tagged.append(items.c.id.in_(select(other.c.duplicate_of).where(copies)))
         conditions.append(or_(*tagged))
     if which.language is not None:
         conditions.append(_in_language(which.language))
