@@ -5,10 +5,12 @@ import os
 import secrets
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -21,6 +23,7 @@ from aggregator.errors import ConfigError, StoreError
 from aggregator.fetch.network import PROBE_EVERY
 from aggregator.rounds import Round, Services
 from aggregator.tally import Tally
+from aggregator.timewatch import wake, watch
 
 if TYPE_CHECKING:  # loaded where a [web] table asks for it
     from aggregator.metrics import Metrics
@@ -103,6 +106,18 @@ class _Jobs:
             log.info(
                 "many feeds are due: they are asked one after another", feeds=overdue, over=pause * overdue
             )
+
+    async def replan(self, scheduler: Any, by: timedelta) -> None:
+        """The clock was set, or the program stood still: go on within a second, and not all at once."""
+        store, now = self.services.store, self.services.clock()
+        self.paused_until = now
+        try:
+            if by < timedelta(0):
+                await self.services.thread.call(store.shift_plans, now, by)
+            await self._spread()
+        except StoreError as error:
+            log.error("the plans could not be moved", reason=str(error))
+        wake(scheduler, now)
 
     async def probe(self) -> None:
         """While our own network is out, see whether it is back."""
@@ -222,7 +237,7 @@ async def _serve(
     jobs.schedule(scheduler)
     if subscriber is not None:
         jobs.add(scheduler, subscriber.tick, _HUBS_EVERY)
-    async with _web(jobs, sockets, meter, subscriber):
+    async with _web(jobs, sockets, meter, subscriber), _watching(jobs, scheduler):
         scheduler.start()
         notify("READY=1")
         log.info("started", outlets=len(services.config.outlets))
@@ -233,6 +248,19 @@ async def _serve(
         finally:
             scheduler.shutdown(wait=False)
     await _drain(jobs, subscriber)
+
+
+@asynccontextmanager
+async def _watching(jobs: _Jobs, scheduler: Any) -> AsyncIterator[None]:
+    """Notice when the clock is set, or the process was stopped, and plan anew."""
+    replan = partial(jobs.replan, scheduler)
+    task = asyncio.create_task(
+        watch(replan, clock=jobs.services.clock, monotonic=time.monotonic, sleep=asyncio.sleep)
+    )
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 # ── the web side ─────────────────────────────────────────────────────────────────────────────
@@ -299,6 +327,7 @@ async def _web(
     app = create_app(
         jobs.services, web, metrics=meter, subscriber=subscriber, last_tick=lambda: jobs.last_tick
     )
+    log.info("the web reader is not there yet: hubs and monitoring are answered")
     async with serving(app, sockets):
         yield
 

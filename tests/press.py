@@ -1,6 +1,7 @@
 """Factories for end-to-end tests: feeds and pages of made-up outlets, and a newsroom that polls them."""
 
 import dataclasses
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -137,6 +138,14 @@ class Newsroom:
             return {feed.outlet: feed for feed in store.health(self.clock.now())}
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
+
+
 def outlet(name: str, feed: str, *, full_text: str = "never", **keys: str) -> str:
     """The body of an ``[[outlet]]`` table; values of ``keys`` are TOML."""
     lines = [f'name = "{name}"', f'feeds = ["{feed}"]', f'full_text = "{full_text}"']
@@ -148,4 +157,4 @@ def timeless(item: Item) -> Item:
     return dataclasses.replace(item, id=0)
 
 
-__all__ = ["Entry", "FakeSite", "Newsroom", "outlet", "page", "rss", "story", "timeless"]
+__all__ = ["Entry", "FakeSite", "Newsroom", "free_port", "outlet", "page", "rss", "story", "timeless"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 from tests.fakes import FakeSite
-from tests.press import Entry, Newsroom, outlet, rss
+from tests.press import Entry, Newsroom, free_port, outlet, rss
 
 
 @contextmanager
@@ -37,7 +37,8 @@ def until(condition: Callable[[], bool], seconds: float = 40) -> None:
 
 def test_the_daemon_polls_publishes_and_ends_cleanly(newsroom: Newsroom, site: FakeSite) -> None:
     site.serve("/feed.xml", rss([Entry(number=1, link="https://x.example/1", summary="One")]))
-    newsroom.outlets(outlet("Port", site.url("/feed.xml")), extra='[publish]\ndirectory = "public"\n[web]\n')
+    web = f'[web]\nlisten = "127.0.0.1:{free_port()}"\n'
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")), extra=f'[publish]\ndirectory = "public"\n{web}')
     with daemon(newsroom) as process:
         until(lambda: bool(site.asked("/feed.xml")))
         process.send_signal(signal.SIGTERM)

@@ -24,9 +24,9 @@ def newsroom(tmp_path: Path) -> Newsroom:
     return Newsroom(directory=tmp_path)
 
 
-def poll(newsroom: Newsroom, **later: float) -> None:
-    """One run that asks every feed, ``later`` than the last."""
-    newsroom.clock.advance(**later)
+def poll(newsroom: Newsroom, *, hours: float = 0, days: float = 0) -> None:
+    """One run that asks every feed, so much later than the last."""
+    newsroom.clock.advance(hours=hours, days=days)
     newsroom.once(force=True)
 
 
