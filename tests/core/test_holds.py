@@ -123,10 +123,11 @@ def test_a_learned_reach_is_believed_for_90_days() -> None:
 
 
 def test_an_address_that_is_refused_again_while_others_are_answered_is_held_alone() -> None:
-    site = Site().refuse(A).refuse(B).later(hours=2).answer(B).answer(C)
-    assert site.patience.scope is Scope.HOST
-    assert site.refuse(A).quiet(A, B, C) == [A]
-    assert site.patience.scope is Scope.URL
+    site = Site().refuse(A).refuse(B)
+    reach = [site.patience.scope]
+    assert site.later(hours=2).answer(B).answer(C).refuse(A).quiet(A, B, C) == [A]
+    reach.append(site.patience.scope)
+    assert reach == [Scope.HOST, Scope.URL]
 
 
 def test_a_wider_hold_lasts_as_long_as_the_newest_refusal_asked_and_addresses_keep_their_own() -> None:
