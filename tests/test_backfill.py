@@ -322,6 +322,16 @@ def test_stored_items_are_not_set_back_to_what_an_archive_says(site: FakeSite, r
     assert (titles[12], titles[13]) == ("Old headline number 12", "Headline number 13")
 
 
+def test_an_archive_with_guids_and_titles_of_its_own_brings_no_page_twice(
+    site: FakeSite, room: Newsroom
+) -> None:
+    gap = look(site, room, prev_archive="/archive")
+    archived = document(site, *range(5, 16)).replace("Headline", "Old headline").replace("tag:", "old:")
+    site.serve("/archive", archived)
+    fill_one(room, gap)
+    assert numbers(room.items()) == list(range(5, 18))
+
+
 # ── where it is looked for ───────────────────────────────────────────────────────────────────
 
 
