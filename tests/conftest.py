@@ -1,5 +1,6 @@
 """What every test may use: the shared corpora beside the project, and one clock that stands still."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 #: captured feeds and pages, laid beside the project; never copied into it
 SHARED = ROOT.parent / "shared"
+
+#: marks are counts and times that take long; a tenth of them shows in every run, all of them in ./run soak
+SOAK = bool(os.environ.get("AGGREGATOR_SOAK"))
 
 needs_shared = pytest.mark.skipif(
     not (SHARED / "corpus").is_dir(), reason="the shared corpus does not lie beside the project"

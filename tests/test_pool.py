@@ -105,6 +105,7 @@ async def test_a_crash_is_told_with_its_signal(pool: ProcessPool, capfd: pytest.
 async def test_others_are_unharmed_by_a_crash_a_kill_an_allocation_and_a_loop(
     pool: ProcessPool, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """Mark 17: 4 of 4."""
     hostile = (jobs.segfault, jobs.kill_myself, jobs.allocate_5_gb, jobs.loop_for_ever)
     runs = []
     for number, bad in enumerate(hostile):
