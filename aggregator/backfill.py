@@ -100,18 +100,20 @@ class Backfill:
         return replace(filled, found=len(recorded.new_ids))
 
     async def _new(self, gap: OpenGap, outlet: Outlet, sources: Sequence[Source]) -> tuple[NewItem, ...]:
-        """What is not stored yet. What is stored stays as it is: archives are older than the feed."""
+        """What is not stored yet. What is stored stays as it is: archives are older than the feed.
+
+        (The store leaves out what has the address of a stored item, be its guid another.)
+        """
         rules = compile_rules(outlet.keep_if, outlet.drop_if)
         items = [item for item in gaps.together(sources, article_url) if not rules or keeps(rules, item)]
         stored = await self._stored(gap, items)
-        links = {item.canonical_url for item in stored if item.canonical_url}
         language, now = outlet.language or gap.language, self.clock()
 
         def row(keyed: Keyed) -> NewItem:
             return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
 
         changes = match(items, stored, article_url=article_url)
-        return tuple(row(keyed) for keyed in changes.new if keyed.canonical_url not in links)
+        return tuple(row(keyed) for keyed in changes.new)
 
     async def _stored(self, gap: OpenGap, items: Iterable[ParsedItem]) -> tuple[KnownItem, ...]:
         items = tuple(items)
