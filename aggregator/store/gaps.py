@@ -163,7 +163,7 @@ def fill(connection: Connection, filled: Filled) -> Recorded:
 
 
 def _unknown(connection: Connection, feed_id: int, new: Sequence[NewItem]) -> tuple[NewItem, ...]:
-    """Those whose key and page are still not stored: a poll may have brought some since they were compared."""
+    """Those whose key and page are still not stored: a poll may have brought some meanwhile."""
     known: list[set[int]] = []
     for column, hashes in (
         (items.c.key_hash, [hash64(item.key) for item in new]),
