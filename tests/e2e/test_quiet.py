@@ -1,0 +1,129 @@
+"""Runs that leave sites in peace: what one run learned holds for the next, and our own outage blames none."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.model import FeedCondition
+from aggregator.report import exit_code
+from tests.conftest import NOW
+from tests.fakes import FakeSite, Reply
+from tests.press import Entry, Newsroom, free_port, outlet, page, rss, story
+
+
+@pytest.fixture
+def site() -> Iterator[FakeSite]:
+    with FakeSite.running(hosts=6) as running:
+        yield running
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Newsroom:
+    return Newsroom(directory=tmp_path)
+
+
+def test_the_next_run_obeys_what_an_earlier_one_was_asked_even_when_forced(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    site.script("/feed.xml", Reply(status=429, headers={"Retry-After": "7200"}))
+    newsroom.once()
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    site.forget()
+    newsroom.clock.advance(hours=1)
+    report = newsroom.once(force=True)
+    assert (site.paths(), report.polled, exit_code(report)) == ([], 0, 0)
+    newsroom.clock.advance(hours=1)
+    assert newsroom.once().items_new == 1
+
+
+def test_one_routes_503_does_not_stall_its_sibling_feeds(newsroom: Newsroom, site: FakeSite) -> None:
+    """Edge case 8 (FreshRSS#7870)."""
+    newsroom.outlets(outlet("A", site.url("/a.xml")), outlet("B", site.url("/b.xml")))
+    site.script("/a.xml", Reply(status=503, headers={"Retry-After": "7200"}))
+    site.serve("/b.xml", rss([Entry(number=1)]))
+    newsroom.once()
+    assert {name: feed.condition for name, feed in newsroom.health().items()} == {
+        "A": FeedCondition.FAILING,
+        "B": FeedCondition.OK,
+    }
+
+
+def test_a_site_that_refuses_two_of_its_feeds_is_not_asked_for_the_third(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    names = ("a", "b", "c")
+    newsroom.outlets(*(outlet(name.upper(), site.url(f"/{name}.xml")) for name in names))
+    for name in names:
+        site.script(f"/{name}.xml", Reply(status=429, headers={"Retry-After": "7200"}))
+    report = newsroom.once()
+    assert len(site.paths()) == 2
+    assert (report.polled, report.failed) == (2, 2)
+    third = newsroom.health()["C"]
+    assert (third.condition, third.polls) == (FeedCondition.NEW, 0)  # put off, not failed
+    assert third.next_poll_at == NOW + timedelta(hours=2)
+    with newsroom.store() as store:
+        assert store.history("C") == ()
+
+
+def test_pages_of_a_site_that_wants_quiet_wait_without_an_attempt(newsroom: Newsroom, site: FakeSite) -> None:
+    entries = [Entry(number=n, link=site.url(f"/{n}.html")) for n in range(3)]
+    site.serve("/feed.xml", rss(entries))
+    for n in range(3):
+        site.script(
+            f"/{n}.html",
+            Reply(status=429, headers={"Retry-After": "18000"}),
+        )
+    newsroom.outlets(outlet("Port", site.url("/feed.xml"), full_text="always"))
+    newsroom.once()
+    asked = [path for path in site.paths() if path.endswith(".html")]
+    assert len(asked) == 2
+    for n in range(3):
+        site.serve(f"/{n}.html", page(f"Story {n}", story(f"pier {n}")), content_type="text/html")
+    newsroom.clock.advance(hours=6)
+    assert newsroom.once(force=True).articles_extracted == 3
+
+
+def test_an_outage_of_our_own_is_held_against_no_feed(newsroom: Newsroom, site: FakeSite) -> None:
+    dead = free_port()
+    names = [f"Outlet {n}" for n in range(6)]
+    newsroom.outlets(
+        *(outlet(name, f"http://127.0.0.{n + 1}:{dead}/feed.xml") for n, name in enumerate(names))
+    )
+    report = newsroom.once()
+    assert exit_code(report) == 1
+    assert any("network seems to be out" in note for note in report.notes)
+    health = newsroom.health()
+    assert {feed.condition for feed in health.values()} == {FeedCondition.NEW}
+    assert {feed.reason for feed in health.values()} == {""}
+    with newsroom.store() as store:
+        assert [event for name in names for event in store.history(name)] == []
+        assert store.count_due(newsroom.clock.now()) == 6
+
+
+def test_one_outlet_that_is_down_is_held_against_that_outlet(newsroom: Newsroom, site: FakeSite) -> None:
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    up = [outlet(f"Up {n}", site.url("/feed.xml", host=n)) for n in range(5)]
+    newsroom.outlets(outlet("Down", f"http://127.0.0.9:{free_port()}/feed.xml"), *up)
+    newsroom.once()
+    conditions = {name: feed.condition for name, feed in newsroom.health().items()}
+    assert conditions.pop("Down") is FeedCondition.FAILING
+    assert set(conditions.values()) == {FeedCondition.OK}
+
+
+def test_a_bot_wall_is_a_state_of_its_own(newsroom: Newsroom, site: FakeSite) -> None:
+    """Edge case 13."""
+    challenge = Reply(
+        status=403,
+        headers={"cf-mitigated": "challenge", "server": "cloudflare"},
+        body=b"<!DOCTYPE html><title>Just a moment...</title>",
+        content_type="text/html",
+    )
+    site.script("/feed.xml", challenge)
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    newsroom.once()
+    feed = newsroom.health()["Port"]
+    assert feed.condition is FeedCondition.BLOCKED
+    assert "blocked by a bot wall" in feed.reason
