@@ -90,7 +90,8 @@ def _print(row: Row, decisions: "Sequence[Decision]", now: datetime) -> None:
         output.print_line("Not polled: it is not listed in feeds.toml, or disabled there.\n")
         return
     last = f"last polled {ago(feed.last_attempt, now)}" if feed.last_attempt else "never polled"
-    output.print_line(f"Next poll {feed_rows.next_poll(row, now)}; {last}.")
+    next_poll = "Not polled any more" if row.next_poll is None else f"Next poll {ahead(row.next_poll, now)}"
+    output.print_line(f"{next_poll}; {last}.")
     output.print_line(f"State: {'; '.join([feed_rows.state(row, now), *feed_rows.remarks(row)])}")
     output.print_line()
     if feed.terms:
@@ -98,7 +99,7 @@ def _print(row: Row, decisions: "Sequence[Decision]", now: datetime) -> None:
         output.print_line()
     if len(decisions) > 1:
         output.print_line(f"The last {len(decisions)} decisions:")
-        output.console().print(_decisions(decisions, now))
+        output.console().print(_decisions(decisions))
         output.print_line()
 
 
@@ -115,17 +116,17 @@ def _terms(terms: "Sequence[Term]", now: datetime) -> Any:
     return output.table(("", "Term", "Value", "Would poll"), rows, fold="Value")
 
 
-def _decisions(decisions: "Sequence[Decision]", now: datetime) -> Any:
+def _decisions(decisions: "Sequence[Decision]") -> Any:
     rows = [
         (
-            ago(decision.at, now),
+            f"{decision.at:%-d %b %H:%M}",
             output.cell(decision.result.replace("_", " "), "red" if decision.result == "failed" else ""),
             _after(decision),
             output.cell(_because(decision)),
         )
         for decision in decisions
     ]
-    return output.table(("Polled", "Result", "Next after", "Because"), rows, fold="Because")
+    return output.table(("Polled (UTC)", "Result", "Next after", "Because"), rows, fold="Because")
 
 
 def _after(decision: "Decision") -> str:

@@ -262,10 +262,13 @@ def test_explain_lists_the_last_ten_decisions(run: Terminal, site: FakeSite) -> 
     result = run("explain", "port")
 
     start = result.lines.index("The last 10 decisions:")
-    assert result.lines[start + 1].split() == ["Polled", "Result", "Next", "after", "Because"]
-    assert [line.split("   ")[0] for line in result.lines[start + 3 : start + 13]] == [
-        f"{hours} hours ago" for hours in range(2, 22, 2)
+    assert result.lines[start + 1].split() == ["Polled", "(UTC)", "Result", "Next", "after", "Because"]
+    assert [line.split("   ")[0] for line in result.lines[start + 3 : start + 6]] == [
+        "21 Nov 10:00",
+        "21 Nov 08:00",
+        "21 Nov 06:00",
     ]
+    assert result.lines[start + 12].startswith("20 Nov 16:00")
     assert (
         result.lines[start + 3]
         .rstrip()
