@@ -21,7 +21,7 @@ from http import HTTPStatus
 
 #: our first pause for a server that asks for none, and our longest
 FIRST_PAUSE = timedelta(minutes=2)
-LONGEST_PAUSE = timedelta(hours=6)
+LONGEST_PAUSE = timedelta(hours=1)
 #: our pauses are lengthened by up to this share
 SPREAD = 0.5
 #: how long a hold that is over counts as "the last time"

@@ -4,8 +4,9 @@ A site is what one operator runs (core/urls.site_key). Waiting here costs a requ
 they start when its turn has come. A slow site holds up nobody else, as the limit on all connections is taken
 only by those whose site is free.
 
-A thousand feeds of one site must not fill every place of a run while they wait for each other, so a site's
-queue can be bounded: who finds it full is told when to come back, each to a time of its own.
+A thousand feeds of one site must not fill every place of a run while they wait for each other, nor outlive
+their claims. So a site's queue is bounded: who finds it full is told when to come back, each at a time of its
+own.
 """
 
 import asyncio
@@ -21,6 +22,9 @@ from aggregator.core.urls import site_key
 _SLOW_SITES = 5000
 #: turns in a row that patient ones leave to others
 _IN_A_ROW = 3
+#: seconds that a request may have to wait in a queue, far less than its claim lasts; and a patient one
+_LONGEST_WAIT = 300.0
+_LONGEST_PATIENT_WAIT = 1500.0
 #: seconds that a request is taken to last when places in a queue are given out
 _USUAL = 0.5
 
@@ -56,8 +60,9 @@ class Gate:
     """Who may send a request now. First come, first served within a site.
 
     ``connections``: at once, in all. ``per_host_delay``: seconds from the end of one request to the start of
-    the next to the same site. ``queue``: how many may wait for one site, None for any number; as many again
-    of the patient, who let three others go first each time. ``sleep`` and ``monotonic`` measure in seconds.
+    the next to the same site. ``queue``: how many may wait for one site, None for as many as come to their
+    turn in time; as many again of the patient, who let three others go first each time. ``sleep`` and
+    ``monotonic`` measure in seconds.
     """
 
     def __init__(
@@ -147,12 +152,21 @@ class Gate:
 
         Each call books the next place, so that they do not all come back at once.
         """
-        if self._longest is None or (state := self._sites.get(site)) is None:
+        state = self._sites.get(site)
+        if state is None or not state.busy:
             return None
-        if len(state.patient if patient else state.waiting) < self._longest:
+        pace = self._slow.get(site, self._delay) + _USUAL
+        if patient:
+            queue, longest, ahead = (
+                state.patient,
+                _LONGEST_PATIENT_WAIT,
+                len(state.patient) + len(state.waiting),
+            )
+        else:
+            queue, longest, ahead = state.waiting, _LONGEST_WAIT, len(state.waiting)
+        if (self._longest is None or len(queue) < self._longest) and ahead * pace <= longest:
             return None
-        now, pace = self._monotonic(), self._slow.get(site, self._delay) + _USUAL
-        ahead = len(state.waiting) + (len(state.patient) if patient else 0)
+        now = self._monotonic()
         state.booked = max(state.booked, now + ahead * pace) + pace
         return state.booked - now
 

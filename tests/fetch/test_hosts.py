@@ -1,13 +1,16 @@
 """One connection a site, a pause between requests, and nobody held up by somebody else's slow site."""
 
 import asyncio
+import heapq
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.dispatch import Dispatcher
 from aggregator.fetch.hosts import Gate, site_of
 from tests.fakes import FakeClock, settle
 
@@ -275,11 +278,59 @@ async def test_patient_and_other_requests_have_queues_of_their_own() -> None:
         assert gate.full("other.example", patient=True) is None
 
 
-async def test_without_a_bound_any_number_may_wait() -> None:
+@pytest.mark.parametrize(("name", "most"), [("A", 200), ("a", 1000)])
+async def test_no_more_wait_than_come_to_their_turn_before_their_claims_end(name: str, most: int) -> None:
     clock = FakeClock()
     gate = a_gate(clock)
-    async with running(*start(Patient(clock, gate), *[("a", "https://news.example/", 0.0)] * 500)):
-        assert gate.full("news.example", patient=True) is None
+    patient = name.islower()
+    visits = start(Patient(clock, gate), *[(name, "https://news.example/", 0.0)] * (most + 2))
+    async with running(*visits):
+        assert gate.full("news.example", patient=patient) is None
+        more = start(Patient(clock, gate), (name, "https://news.example/", 0.0))
+        async with running(*more):
+            assert gate.full("news.example", patient=patient) == pytest.approx((most + 2) * 1.5)
+
+
+async def test_where_a_long_crawl_delay_is_kept_only_a_few_wait() -> None:
+    clock = FakeClock()
+    gate = a_gate(clock)
+    gate.slow("https://news.com", 60.0)
+    async with running(*start(Patient(clock, gate), *[("A", "https://news.com/", 0.0)] * 7)):
+        assert gate.full("news.com") == pytest.approx(6 * 60.5)
+
+
+async def test_a_crowd_at_one_site_does_not_hold_up_the_feeds_of_others() -> None:
+    """1,000 feeds of one site and 300 of others, all overdue at once, with 64 places for polls."""
+    clock = FakeClock()
+    gate = Gate(32, 1.0, monotonic=clock.monotonic, sleep=clock.sleep, queue=16)
+    begin = clock.monotonic()
+    crowd = [(0.0, "https://crowd.com/") for _ in range(1000)]
+    due = [*crowd[:500], *[(0.0, f"https://site-{n}.com/") for n in range(300)], *crowd[500:]]
+    heapq.heapify(due)
+    polled: dict[str, list[float]] = {}
+
+    async def claim(limit: int) -> list[str]:
+        now = clock.monotonic() - begin
+        return [heapq.heappop(due)[1] for _ in range(limit) if due and due[0][0] <= now]
+
+    async def poll(url: str) -> None:
+        if (seconds := gate.full(site_of(url))) is not None:
+            heapq.heappush(due, (clock.monotonic() - begin + seconds, url))
+            return
+        async with gate.slot(url):
+            polled.setdefault(site_of(url), []).append(clock.monotonic() - begin)
+            await clock.sleep(0.2)
+
+    dispatcher = Dispatcher(claim, poll, slots=64, wake=asyncio.Event())
+    for _ in range(1700):
+        await dispatcher.tick()
+        await clock.run(seconds=1)
+    crowd_times = polled.pop("crowd.com")
+    assert len(crowd_times) == 1000
+    assert min(later - earlier for earlier, later in pairwise(crowd_times)) >= 1.2 - 1e-6
+    assert crowd_times[-1] < 1600
+    assert len(polled) == 300
+    assert max(times[0] for times in polled.values()) < 60
 
 
 async def test_a_site_with_a_crawl_delay_has_a_longer_pause_than_others() -> None:
