@@ -51,8 +51,16 @@ class Metrics:
     """Counts since the start of this process, in a registry of their own."""
 
     def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+        from prometheus_client import (
+            CollectorRegistry,
+            Counter,
+            Histogram,
+            Info,
+            ProcessCollector,
+            disable_created_metrics,
+        )
 
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each of ours, which nobody looks at
         registry = self._registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._polls = Counter("aggregator_polls", "Polls of feeds.", ["result"], registry=registry)

@@ -29,7 +29,7 @@ def read(
         sample.name + "".join(f" {key}={value}" for key, value in sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if sample.name.startswith("aggregator_") and not sample.name.endswith(("_created", "_bucket"))
+        if sample.name.startswith("aggregator_") and not sample.name.endswith("_bucket")
     }
 
 
