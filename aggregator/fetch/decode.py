@@ -19,11 +19,17 @@ _PIECE = 1 << 20
 _LAYERS = 3
 #: gzip members in one stream; servers send one, or one a flush
 _MEMBERS = 1000
+#: bytes that may prove not to be packed after all, before anything was unpacked
+_DOUBT = 1 << 16
 #: bytes needed to tell how a body begins
 _HEAD = 16
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
-_MARKUP = re.compile(rb"\s*(?:<\?xml|<!doctype|<!--|<rss|<feed|<rdf|<html|\{\s*\")", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!doctype|<!--|<rss|<feed|<rdf|<html|\{\s*\")", re.IGNORECASE
+)
+#: bytes that no text has, UTF-16 left out
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _NO_CODING = frozenset({"", "identity", "none", "utf-8", "utf8", "8bit", "binary", "aws-chunked"})
 
 
@@ -102,7 +108,7 @@ def _codings(header: str) -> tuple[str, ...]:
 class _Stage:
     """One layer of the body, decided by what it is labelled as and by how it begins; then the next."""
 
-    __slots__ = ("_cap", "_codings", "_depth", "_head", "_next", "_plain", "_size", "_unpacker")
+    __slots__ = ("_cap", "_codings", "_depth", "_head", "_next", "_plain", "_size", "_taken", "_unpacker")
 
     def __init__(self, codings: tuple[str, ...], cap: int, depth: int) -> None:
         self._codings = codings
@@ -111,6 +117,8 @@ class _Stage:
         self._head = b""
         self._plain = False
         self._size = 0
+        #: what was taken while nothing has come out; None once something has
+        self._taken: bytes | None = b""
         self._unpacker: _Unpacker | None = None
         self._next: _Stage | None = None
 
@@ -139,13 +147,23 @@ class _Stage:
         if self._unpacker is None or self._next is None:
             yield data
             return
+        if self._taken is not None:
+            self._taken += data
         try:
             for piece in self._unpacker.unpack(data):
                 self._size += len(piece)
+                if piece or len(self._taken or b"") > _DOUBT:
+                    self._taken = None
                 if self._size > self._cap + _PIECE:  # even where the next layer makes nothing of it
                     raise too_big(self._cap)
                 yield from self._next.push(piece)
         except (zlib.error, brotli.error) as exc:
+            if self._taken is not None and not _BINARY.search(
+                self._taken, 0, 1024
+            ):  # mislabelled: it is not packed
+                self._plain, self._unpacker = True, None
+                yield self._taken
+                return
             raise BodyError(
                 FailureKind.ENCODING, f"the body is not valid {self._codings[0] if self._codings else 'gzip'}"
             ) from exc

@@ -52,6 +52,21 @@ def test_a_body_mislabelled_as_packed_is_read_raw(label: str, body: bytes) -> No
     assert decode(body, label) == body
 
 
+@pytest.mark.parametrize("step", [1, 7, 100_000])
+@pytest.mark.parametrize("label", ["gzip", "deflate", "br"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xef\xbb\xbf<rss/>",
+        b"[1, 2, 3] is no feed, but text",
+        "Ännchen von Tharau".encode() * 50,
+        b"ab" * 50_000,
+    ],
+)
+def test_any_text_mislabelled_as_packed_is_read_raw(label: str, body: bytes, step: int) -> None:
+    assert decode(body, label, step=step) == body
+
+
 @pytest.mark.parametrize("label", ["", "deflate", "utf-8"])
 def test_a_gzip_body_under_a_wrong_label_is_unpacked(label: str) -> None:
     assert decode(encoded(FEED, "gzip"), label) == FEED
