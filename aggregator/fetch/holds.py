@@ -45,7 +45,7 @@ class Holds:
     """Who is not to be asked now.
 
     ``now`` is the wall clock, ``jitter`` gives random numbers from 0 to 1. ``load`` and ``save`` are the
-    store; without them nothing outlives the process.
+    store; without them nothing outlives the process. ``crawl_delays``: whether those that were learned count.
     """
 
     def __init__(
@@ -56,7 +56,9 @@ class Holds:
         jitter: Callable[[], float],
         load: Load | None = None,
         save: Save | None = None,
+        crawl_delays: bool = True,
     ) -> None:
+        self._crawl_delays = crawl_delays
         self._gate = gate
         self._now = now
         self._jitter = jitter
@@ -123,7 +125,7 @@ class Holds:
         self._take(self._stored)
         for site, free_at in self._stored.pauses:
             self._gate.rest(site, (free_at - now).total_seconds())
-        for origin, seconds in self._stored.crawl_delays:
+        for origin, seconds in self._stored.crawl_delays if self._crawl_delays else ():
             self._gate.slow(origin, seconds)
 
     async def sync(self) -> None:

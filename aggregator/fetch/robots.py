@@ -85,11 +85,6 @@ class Robots:
         reason = f"robots.txt of {parts.hostname} asks not to read this page"
         return FetchFailed(url=url, final_url=url, kind=FailureKind.ROBOTS, reason=reason)
 
-    async def allowed(self, url: str) -> str | None:
-        """None when this page may be read, else the reason in words."""
-        found = await self.obstacle(url)
-        return None if found is None else found.reason
-
     async def sitemaps(self, origin: str) -> tuple[str, ...]:
         """The addresses in the Sitemap lines of an origin ("https://www.example.org"), in their order.
 

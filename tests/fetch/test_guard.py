@@ -64,7 +64,7 @@ async def test_no_hostile_target_is_contacted_for_its_robots_txt(canary: FakeSit
 
     async with a_client(allow_networks=()) as client:
         robots = Robots(client, load=nothing, save=never, now=lambda: NOW)
-        verdicts = [await robots.allowed(f"http://{host}:{canary.port}/page") for host in HOSTILE_HOSTS]
+        verdicts = [await robots.obstacle(f"http://{host}:{canary.port}/page") for host in HOSTILE_HOSTS]
     assert None not in verdicts
     assert canary.connections == 0
 

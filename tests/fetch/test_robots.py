@@ -44,6 +44,12 @@ async def asking(shelf: Shelf, clock: FakeClock, agent: str = "other-agent/2.0")
         yield Robots(client, load=shelf.load, save=shelf.save, now=clock.now)
 
 
+async def refusal(robots: Robots, url: str) -> str | None:
+    """Why this page is not to be read now."""
+    found = await robots.obstacle(url)
+    return None if found is None else found.reason
+
+
 @pytest.fixture
 def site() -> Iterator[FakeSite]:
     with FakeSite.running() as running:
@@ -58,11 +64,11 @@ def clock() -> FakeClock:
 async def test_pages_are_allowed_or_not_by_the_rules_for_all(site: FakeSite, clock: FakeClock) -> None:
     site.serve("/robots.txt", RULES, content_type="text/plain")
     async with asking(Shelf(), clock) as robots:
-        assert await robots.allowed(site.url("/news/1")) is None
-        assert await robots.allowed(site.url("/private/press/2")) is None
-        assert await robots.allowed(site.url("/not-for-us")) is None
+        assert await refusal(robots, site.url("/news/1")) is None
+        assert await refusal(robots, site.url("/private/press/2")) is None
+        assert await refusal(robots, site.url("/not-for-us")) is None
         assert (
-            await robots.allowed(site.url("/private/1"))
+            await refusal(robots, site.url("/private/1"))
             == "robots.txt of 127.0.0.1 asks not to read this page"
         )
 
@@ -70,8 +76,8 @@ async def test_pages_are_allowed_or_not_by_the_rules_for_all(site: FakeSite, clo
 async def test_rules_for_our_own_name_replace_those_for_all(site: FakeSite, clock: FakeClock) -> None:
     site.serve("/robots.txt", RULES, content_type="text/plain")
     async with asking(Shelf(), clock, agent="test-agent/1.0 (+https://example.org/)") as robots:
-        assert await robots.allowed(site.url("/private/1")) is None
-        assert await robots.allowed(site.url("/not-for-us")) is not None
+        assert await refusal(robots, site.url("/private/1")) is None
+        assert await refusal(robots, site.url("/not-for-us")) is not None
 
 
 async def test_it_is_asked_once_a_day_however_many_pages_wait_for_it(
@@ -80,12 +86,12 @@ async def test_it_is_asked_once_a_day_however_many_pages_wait_for_it(
     site.serve("/robots.txt", RULES, content_type="text/plain", delay=0.05)
     shelf = Shelf()
     async with asking(shelf, clock) as robots:
-        await asyncio.gather(*(robots.allowed(site.url(f"/{n}")) for n in range(20)))
+        await asyncio.gather(*(refusal(robots, site.url(f"/{n}")) for n in range(20)))
         clock.advance(hours=23)
-        await robots.allowed(site.url("/x"))
+        await refusal(robots, site.url("/x"))
         assert site.paths() == ["/robots.txt"]
         clock.advance(hours=2)
-        await robots.allowed(site.url("/x"))
+        await refusal(robots, site.url("/x"))
     assert len(site.paths()) == 2
     assert shelf.kept[site.url("")] == (RULES, clock.now())
 
@@ -97,10 +103,10 @@ async def test_what_another_run_learned_is_used_until_it_is_a_day_old(
     shelf.kept[site.url("")] = ("User-agent: *\nDisallow: /", clock.now() - timedelta(hours=20))
     site.serve("/robots.txt", "", content_type="text/plain")
     async with asking(shelf, clock) as robots:
-        assert await robots.allowed(site.url("/x")) is not None
+        assert await refusal(robots, site.url("/x")) is not None
         assert site.paths() == []
         clock.advance(hours=5)
-        assert await robots.allowed(site.url("/x")) is None
+        assert await refusal(robots, site.url("/x")) is None
     assert site.paths() == ["/robots.txt"]
 
 
@@ -109,7 +115,7 @@ async def test_a_site_without_rules_allows_all(site: FakeSite, clock: FakeClock,
     site.status("/robots.txt", status)
     shelf = Shelf()
     async with asking(shelf, clock) as robots:
-        assert await robots.allowed(site.url("/x")) is None
+        assert await refusal(robots, site.url("/x")) is None
     assert shelf.kept == {site.url(""): ("", clock.now())}
 
 
@@ -120,14 +126,14 @@ async def test_a_site_that_cannot_say_is_waited_for_and_asked_again_within_the_h
     site.script("/robots.txt", Reply(status=status), Reply(body=b"", content_type="text/plain"))
     shelf = Shelf()
     async with asking(shelf, clock) as robots:
-        reason = await robots.allowed(site.url("/x"))
+        reason = await refusal(robots, site.url("/x"))
         assert reason is not None
         assert reason.startswith("robots.txt of 127.0.0.1 could not be read (the server answered ")
         clock.advance(minutes=50)
-        assert await robots.allowed(site.url("/x")) == reason
+        assert await refusal(robots, site.url("/x")) == reason
         assert shelf.kept == {}
         clock.advance(minutes=11)
-        assert await robots.allowed(site.url("/x")) is None
+        assert await refusal(robots, site.url("/x")) is None
 
 
 async def test_an_old_copy_stands_in_while_the_site_cannot_say(site: FakeSite, clock: FakeClock) -> None:
@@ -135,17 +141,17 @@ async def test_an_old_copy_stands_in_while_the_site_cannot_say(site: FakeSite, c
     shelf.kept[site.url("")] = ("User-agent: *\nDisallow: /a", clock.now() - timedelta(days=3))
     site.status("/robots.txt", 503)
     async with asking(shelf, clock) as robots:
-        assert await robots.allowed(site.url("/b")) is None
-        assert await robots.allowed(site.url("/a")) is not None
+        assert await refusal(robots, site.url("/b")) is None
+        assert await refusal(robots, site.url("/a")) is not None
         clock.advance(days=28)
-        assert "could not be read" in (await robots.allowed(site.url("/b")) or "")
+        assert "could not be read" in (await refusal(robots, site.url("/b")) or "")
 
 
 async def test_an_unreachable_site_is_waited_for(clock: FakeClock) -> None:
     with FakeSite.running() as gone:
         url = gone.url("/x")
     async with asking(Shelf(), clock) as robots:
-        assert await robots.allowed(url) == (
+        assert await refusal(robots, url) == (
             "robots.txt of 127.0.0.1 could not be read (127.0.0.1 refused the connection): its pages wait"
         )
 
@@ -156,14 +162,14 @@ async def test_of_a_huge_file_the_first_500_kb_count(site: FakeSite, clock: Fake
         "/robots.txt", f"User-agent: *\nDisallow: /a\n{filler}Disallow: /b\n", content_type="text/plain"
     )
     async with asking(Shelf(), clock) as robots:
-        assert await robots.allowed(site.url("/a")) is not None
-        assert await robots.allowed(site.url("/b")) is None
+        assert await refusal(robots, site.url("/a")) is not None
+        assert await refusal(robots, site.url("/b")) is None
 
 
 async def test_a_circle_of_redirects_is_as_good_as_no_rules(site: FakeSite, clock: FakeClock) -> None:
     site.redirect("/robots.txt", "/robots.txt")
     async with asking(Shelf(), clock) as robots:
-        assert await robots.allowed(site.url("/x")) is None
+        assert await refusal(robots, site.url("/x")) is None
 
 
 async def test_each_origin_has_its_own_rules_and_its_own_file_is_always_allowed(clock: FakeClock) -> None:
@@ -173,15 +179,15 @@ async def test_each_origin_has_its_own_rules_and_its_own_file_is_always_allowed(
             lambda r: Reply(body=b"User-agent: *\nDisallow: /" if r.address.endswith("2") else b""),
         )
         async with asking(Shelf(), clock) as robots:
-            assert await robots.allowed(site.url("/x", host=0)) is None
-            assert await robots.allowed(site.url("/x", host=1)) is not None
-            assert await robots.allowed(site.url("/robots.txt", host=1)) is None
+            assert await refusal(robots, site.url("/x", host=0)) is None
+            assert await refusal(robots, site.url("/x", host=1)) is not None
+            assert await refusal(robots, site.url("/robots.txt", host=1)) is None
 
 
 async def test_a_file_that_is_no_robots_txt_at_all_forbids_nothing(site: FakeSite, clock: FakeClock) -> None:
     site.on("/robots.txt", Reply(body=b"\x00\xff\xfe<html><body>Welcome</body>\r\n: : :\x00"))
     async with asking(Shelf(), clock) as robots:
-        assert await robots.allowed(site.url("/x")) is None
+        assert await refusal(robots, site.url("/x")) is None
 
 
 async def test_origins_in_memory_are_bounded(clock: FakeClock) -> None:
@@ -189,10 +195,10 @@ async def test_origins_in_memory_are_bounded(clock: FakeClock) -> None:
     async with asking(shelf, clock) as robots:
         for n in range(600):
             shelf.kept[f"https://s{n}.example"] = ("", clock.now())
-            await robots.allowed(f"https://s{n}.example/x")
-        await robots.allowed("https://s599.example/y")
+            await refusal(robots, f"https://s{n}.example/x")
+        await refusal(robots, "https://s599.example/y")
         assert shelf.loads == 600
-        await robots.allowed("https://s0.example/y")
+        await refusal(robots, "https://s0.example/y")
         assert shelf.loads == 601
 
 
