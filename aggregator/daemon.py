@@ -167,7 +167,7 @@ class _Jobs:
             self._guarded,
             IntervalTrigger(seconds=seconds, timezone=UTC),
             args=(job,),
-            id=job.__name__,
+            id=job.__qualname__,
             next_run_time=self.services.clock(),
             max_instances=1,
             coalesce=True,
@@ -232,7 +232,7 @@ async def _serve(
 ) -> None:
     jobs = _Jobs(services)
     await services.thread.call(services.store.release_stale)
-    subscriber = _subscriber(jobs)
+    subscriber = _subscriber(jobs, listening=bool(sockets))
     scheduler: Any = AsyncIOScheduler(timezone=UTC)
     jobs.schedule(scheduler)
     if subscriber is not None:
@@ -292,14 +292,17 @@ def _meter(config: Config) -> "Metrics | None":
     return Metrics()
 
 
-def _subscriber(jobs: _Jobs) -> "Subscriber | None":
+def _subscriber(jobs: _Jobs, *, listening: bool) -> "Subscriber | None":
     """Who talks to hubs, where they can reach us."""
     services = jobs.services
     web = services.config.web
-    if web is None or not web.base_url:
+    if web is None or not web.base_url or not listening:
         return None
-    from aggregator.websub import Subscriber
+    from aggregator.websub import Subscriber, unreachable
 
+    if why := unreachable(web.base_url, services.config.fetch.allow_networks):
+        log.warning("hubs are not asked to push: [web] base_url is not public", reason=why)
+        return None
     return Subscriber(
         client=services.client,
         store=services.store,

@@ -92,6 +92,8 @@ class Poller:
             reading, outcome = Reading(result="put_off"), self._put_off(feed, result)
         else:
             reading = await self._read(feed, outlet, result, part=arrived is not None)
+            if arrived is not None and reading.result == "failed":
+                return await self._not_understood(feed, reading)
             move = _Move() if arrived else await self._move(feed, result, reading)
             outcome = self._outcome(feed, outlet, result, reading, move, part=arrived is not None)
         recorded = await self.thread.call(self.store.record_poll, outcome)
@@ -107,12 +109,19 @@ class Poller:
 
     async def _not_counted(self, feed: FeedState, failure: FetchFailed) -> PollDone:
         """Our own network is out: the feed is due as soon as it is back."""
-        now = self.clock()
         reason = f"our own network seems to be out: {failure.reason}"
-        outcome = self._put_off(feed, PutOff(url=feed.url, until=now, reason=reason))
-        schedule = replace(outcome.schedule, hold_until=None)
-        recorded = await self.thread.call(self.store.record_poll, replace(outcome, schedule=schedule))
-        return PollDone(feed=feed, outcome=outcome, kind=failure.kind, ours=True, recorded=recorded.written)
+        return await self._left(feed, reason, failure.kind, ours=True)
+
+    async def _not_understood(self, feed: FeedState, reading: Reading) -> PollDone:
+        """What a hub brought is no feed: that says nothing of the feed, which is polled instead."""
+        return await self._left(feed, reading.reason, reading.kind, ours=False)
+
+    async def _left(self, feed: FeedState, reason: str, kind: FailureKind | None, *, ours: bool) -> PollDone:
+        """The feed as it was, and due at once."""
+        outcome = self._put_off(feed, PutOff(url=feed.url, until=self.clock(), reason=reason))
+        outcome = replace(outcome, schedule=replace(outcome.schedule, hold_until=None))
+        recorded = await self.thread.call(self.store.record_poll, outcome)
+        return PollDone(feed=feed, outcome=outcome, kind=kind, ours=ours, recorded=recorded.written)
 
     async def _look_again(self, mirror: FeedState, at: datetime) -> None:
         """A mirror that brings what the other feed does not is none any more."""
@@ -209,7 +218,7 @@ class Poller:
             lease_token=feed.lease_token,
             at=now,
             result=reading.result,
-            schedule=self._schedule(learned, outlet, result, reading, now),
+            schedule=self._schedule(learned, outlet, result, reading, now, part=part),
             reason=reading.reason,
             status=result.status,
             size=len(result.body) if isinstance(result, Fetched) else 0,
@@ -229,6 +238,7 @@ class Poller:
             rhythm=learned.rhythm if learned.rhythm is not feed.rhythm else None,
             hints=learned.hints if learned.hints != feed.hints else None,
             body=whole and reading.result != "failed",
+            part=part,
             moved_to=move.moved_to,
             sighting=feed.sighting if part else move.sighting,
             gap=reading.gap,
@@ -243,6 +253,8 @@ class Poller:
         result: Fetched | NotModified | FetchFailed,
         reading: Reading,
         now: datetime,
+        *,
+        part: bool,
     ) -> Schedule:
         answer = polling.Answer(
             ok=reading.result != "failed",
@@ -260,6 +272,9 @@ class Poller:
             jitter=self.jitter(),
             policy=self._policy(outlet, now),
         )
+        if part and learned.last_success is not None:
+            # pushes must not put off for ever the poll that makes sure of them
+            return polling.no_later(schedule, learned.last_success + self.polling.max_interval, now)
         if learned.condition is FeedCondition.MIRROR:
             return mirrors.checked(schedule, now, learned.merged_into)
         return schedule

@@ -146,8 +146,11 @@ class Round:
         return claimed
 
     async def _poll(self, feed: FeedState) -> None:
-        self._count(await self.services.poller.poll(feed))
+        done = await self.services.poller.poll(feed)
+        self._count(done)
         self.progress.feed_done(feed.outlet)
+        if done.outcome.new and feed.pushed_until and feed.pushed_until > done.outcome.at:
+            await self.services.thread.call(self.services.store.push_missed, feed.id)
 
     async def take(self, feed: FeedState, arrived: Fetched) -> PollOutcome:
         """What a hub brought for a feed that was claimed for it."""

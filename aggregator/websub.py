@@ -240,7 +240,7 @@ class Subscriber:
         except BaseException:  # a poll that was recorded has given its claim up itself
             await self.thread.call(self.store.release, lease.token)
             raise
-        if outcome.result == "failed":
+        if outcome.result in ("failed", "put_off"):
             await self._poll(subscription, self.clock())
             return "unreadable"
         return "new" if outcome.new or outcome.changed else "known"

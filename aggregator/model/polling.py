@@ -207,6 +207,8 @@ class PollOutcome:
     hints: FeedHints | None = None
     #: a whole document came
     body: bool = False
+    #: part of one was brought by a hub: not a poll, and no answer to when the last one was
+    part: bool = False
     #: a permanent redirect that has lasted: the address to ask from now on
     moved_to: str | None = None
     #: the redirect seen now that has not lasted; written whenever the poll got an answer

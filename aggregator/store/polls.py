@@ -161,7 +161,6 @@ def _state(outcome: PollOutcome, terms: list[list[Any]]) -> dict[str, Any]:
         "b_token": outcome.lease_token,
         "b_not_modified": int(outcome.result == "not_modified"),
         "b_dropped": outcome.dropped,
-        "last_attempt": outcome.at,
         "next_poll_at": schedule.next_poll_at,
         "hold_until": schedule.hold_until,
         "condition": schedule.condition.value,
@@ -171,8 +170,10 @@ def _state(outcome: PollOutcome, terms: list[list[Any]]) -> dict[str, Any]:
         "reason": outcome.reason,
         "sighting": sighting_to_json(outcome.sighting),
     }
-    if outcome.result != "failed":
-        values["last_success"] = outcome.at
+    if not outcome.part:
+        values["last_attempt"] = outcome.at
+        if outcome.result != "failed":
+            values["last_success"] = outcome.at
     if outcome.body:
         values["last_body"] = outcome.at
     if outcome.validators is not None:

@@ -8,6 +8,7 @@ from aggregator.core.polling.decision import (
     Policy,
     arrivals_with,
     decide,
+    no_later,
     put_off,
     sooner,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "ask_anew",
     "decide",
     "fresh_for",
+    "no_later",
     "put_off",
     "redirected",
     "retry_after",

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from aggregator.core.polling.headers import fresh_for, retry_after
 from aggregator.core.polling.wording import words
-from aggregator.core.rhythm import GAP_HALF_LIFE, Outlook, expect
+from aggregator.core.rhythm import EFFORT, GAP_HALF_LIFE, Outlook, expect
 from aggregator.model import FailureKind, FeedCondition, FeedHints, FeedState, Plan, Schedule, Term
 
 #: newest instants kept beside the rhythm
@@ -17,12 +17,6 @@ MAX_ARRIVALS: Final = 50
 MAX_BACKOFF: Final = timedelta(hours=24)
 #: adaptive intervals are lengthened by up to this share, so that feeds do not march in step
 SPREAD: Final = 0.1
-#: root-hours from one poll to the next. The mean delay of all items is least for a given number of polls
-#: when each feed is polled at a rate that grows with the root of its publishing rate (with n polls an hour
-#: the items of a feed that publishes r an hour wait r / 2n in all: Lagrange). At 0.5 a feed with an item an
-#: hour is asked twice an hour, one with an item a day every two and a half hours, one with an item a week
-#: every six and a half.
-EFFORT: Final = 0.5
 #: chance that more comes than the document holds, that is accepted: 2.33 deviations are 1 %
 _DEVIATIONS: Final = 2.33
 #: at least as many items of a document must be known ones, or nobody can say that none was missed
@@ -68,6 +62,8 @@ class Answer:
     gap: bool = False
     #: entries of the document that came; 0: as many as the last one had
     window: int = 0
+    #: many feeds were polled at once just now (core/surge): the next polls are spread wide again
+    surge: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -158,6 +154,16 @@ def put_off(state: FeedState, until: datetime, reason: str, now: datetime) -> Sc
     )
 
 
+def no_later(schedule: Schedule, latest: datetime, now: datetime) -> Schedule:
+    """The schedule with its poll at ``latest`` where it would come later: what has just come was no poll."""
+    at = max(latest, now)
+    if schedule.next_poll_at is None or schedule.next_poll_at <= at:
+        return schedule
+    sure = Term(name="max_interval", value="a poll makes sure of what the hub brings", at=at, won=True)
+    others = (replace(term, won=False) for term in schedule.terms)
+    return replace(schedule, next_poll_at=at, terms=(*others, sure))
+
+
 def sooner(plan: Plan, policy: Policy) -> datetime | None:
     """An earlier time for a poll that was planned under another policy; None where the plan may stand.
 
@@ -202,7 +208,7 @@ def _wish(
     elif policy.next_cron is not None:
         reasons.choose("cron", "feeds.toml gives fixed times", policy.next_cron)
     else:
-        _adaptive(reasons, state, outlook, loss, now, jitter, policy)
+        _adaptive(reasons, state, outlook, loss, now, _spread(jitter, wide=answer.surge), policy)
         return loss and loss[0]
     if loss and loss[0] < reasons.at:
         reasons.note("loss", f"{loss[1]}, and feeds.toml wants longer: items may be missed", loss[0])
@@ -215,11 +221,11 @@ def _adaptive(
     outlook: Outlook,
     loss: tuple[datetime, str] | None,
     now: datetime,
-    jitter: float,
+    spread: float,
     policy: Policy,
 ) -> None:
     least, most = policy.min_interval, policy.max_interval
-    wait = outlook.wait(policy.effort, most.total_seconds() / 3600) * (1 + SPREAD * jitter)
+    wait = outlook.wait(policy.effort, most.total_seconds() / 3600) * spread
     reasons.choose("rhythm", outlook.words(), now + timedelta(hours=min(wait, 24 * 366)))
     if stated := state.hints.update_interval:
         value = f"the feed states {words(stated)} between updates"
@@ -231,13 +237,18 @@ def _adaptive(
         safety = max(reasons.at, min(now + most, pushed))
         reasons.choose("push", f"the hub pushes; a poll every {words(most)} makes sure", safety)
     if reasons.at < now + least:
-        at = now + min(least * (1 + SPREAD * jitter), most)
+        at = now + min(least * max(1.0, spread), most)
         value = f"not under {words(least)}"
         if loss is not None and loss[0] < at:
             value += "; items may be missed"
         reasons.choose("min_interval", value, at)
     elif reasons.at > now + most:
         reasons.choose("max_interval", f"not over {words(most)}", now + most)
+
+
+def _spread(jitter: float, *, wide: bool) -> float:
+    """A factor for intervals; a wide one is 1 on the average."""
+    return 0.5 + jitter if wide else 1 + SPREAD * jitter
 
 
 def _loss_bound(
