@@ -23,8 +23,8 @@ log = structlog.get_logger()
 EVERY = timedelta(days=1)
 #: how often an outlet's page is searched for another feed
 _SEARCH_EVERY = timedelta(weeks=1)
-#: searches of one check, and at once; the rest come the next day
-_SEARCHES, _AT_ONCE = 100, 8
+#: searches of one check, all at once, for each is of another site; the rest come the next day
+_SEARCHES = 64
 #: feeds of one page that are offered
 _OFFERS = 5
 #: a feed that goes on bringing items under its new look for so long is what it is now
@@ -94,13 +94,7 @@ class Health:
                 pages.setdefault(_page(feed), []).append(feed)
         due = [page for page in pages if await self._is_due(page)][:_SEARCHES]
         listed = {alike(url) for feed in watched for url in (feed.url, feed.moved_to) if url}
-        turns = asyncio.Semaphore(_AT_ONCE)
-
-        async def search(page: str) -> None:
-            async with turns:
-                await self._search_page(page, pages[page], listed)
-
-        await asyncio.gather(*map(search, due))
+        await asyncio.gather(*[self._search_page(page, pages[page], listed) for page in due])
 
     async def _is_due(self, page: str) -> bool:
         last = await self.thread.call(self.store.meta, _searched(page))

@@ -49,8 +49,8 @@ _TURNOVER = timedelta(days=3)
 
 #: no shorter silence is worth a word
 SHORTEST_SILENCE = timedelta(days=3)
-#: a silence as likely as this is no chance any more
-_CHANCE = 0.001
+#: a silence as likely as this is no chance any more: a feed has hundreds a year, of which none should be told
+_CHANCE = 0.0001
 #: items that come within this are one event: publishers work in batches
 _BATCH = timedelta(hours=1)
 #: events that a rhythm can be judged from

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import permutations
+from heapq import nlargest
 
 from aggregator.model import Carried, FeedCondition, Schedule, Term
 
@@ -26,7 +26,9 @@ _OF_LATE = timedelta(days=7)
 _DELAY = timedelta(hours=1)
 #: a feed that fails for longer is nobody's substitute
 _PATIENCE = timedelta(days=1)
-#: an address that more feeds than this carry (a daily digest, an advertisement) says nothing
+#: newest items by which a feed's likely substitutes are found, how many of these are compared with it whole …
+_SAMPLE, _LIKELY = 20, 8
+#: … and the feeds that are looked at for one item
 _MOST_OWNERS = 300
 
 
@@ -61,19 +63,27 @@ def _stands_in(feed: int, inside: Mapping[int, Sequence[int]]) -> list[int]:
 
 
 def _candidates(feeds: Sequence[Carried]) -> set[tuple[int, int]]:
-    """Pairs of one site that share enough items, or of which one is the other's mirror already."""
+    """Pairs of one site of which the second has most of what the first brought last, or stands in for it."""
+    by_id = {feed.id: feed for feed in feeds}
+    by_url = {feed.url: feed.id for feed in feeds}
+    pairs = {(feed.id, by_url[feed.merged_into]) for feed in feeds if feed.merged_into in by_url}
     owners: dict[int, list[int]] = {}
     for feed in feeds:
         for item in feed.items:
-            owners.setdefault(item, []).append(feed.id)
-    shared = Counter(
-        pair for ids in owners.values() if 1 < len(ids) <= _MOST_OWNERS for pair in permutations(ids, 2)
-    )
-    pairs = {pair for pair, count in shared.items() if count >= _ITEMS}
-    by_url = {feed.url: feed.id for feed in feeds}
-    pairs |= {(feed.id, by_url[feed.merged_into]) for feed in feeds if feed.merged_into in by_url}
-    sites = {feed.id: feed.sites for feed in feeds}
-    return {(one, other) for one, other in pairs if sites[one] & sites[other]}
+            known = owners.setdefault(item, [])
+            if len(known) < _MOST_OWNERS:
+                known.append(feed.id)
+    for feed in feeds:
+        newest = nlargest(_SAMPLE, feed.items, key=feed.items.__getitem__)
+        shared = Counter(other for item in newest for other in owners[item] if other != feed.id)
+        likely = [
+            other
+            for other, count in shared.items()
+            if 2 * count >= len(newest) and feed.sites & by_id[other].sites
+        ]
+        likely.sort(key=lambda other: (-shared[other], -len(by_id[other].items), other))
+        pairs |= {(feed.id, other) for other in likely[:_LIKELY]}
+    return pairs
 
 
 def _is_inside(one: Carried, other: Carried, now: datetime) -> bool:

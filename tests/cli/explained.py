@@ -1,4 +1,4 @@
-"""The situations of docs/explain.md, brought about for real. ``python -m tests.cli.explained`` writes the page.
+"""The situations of docs/explain.md, brought about for real; ``python -m tests.cli.explained`` writes them.
 
 Each is a feed on loopback that is polled by whole runs, at times that a clock of the test's own gives. What
 ``aggregator explain`` says of it in the end stands in the page behind ``<!-- name -->``.

@@ -42,6 +42,11 @@ def test_a_feed_inside_another_is_its_mirror() -> None:
     assert mirrors([replace(SPORT, id=1), replace(ALL, id=2)], NOW) == {1: ALL.url}
 
 
+def test_planets_that_carry_a_feed_do_not_hide_its_own_site() -> None:
+    planets = [feed(n, range(200), sites=frozenset({"planet.example"})) for n in range(3, 30)]
+    assert mirrors([ALL, SPORT, *planets], NOW)[2] == ALL.url
+
+
 def test_of_two_equal_feeds_the_first_listed_stays() -> None:
     twins = [feed(number, range(30)) for number in (1, 2, 3)]
     assert mirrors(twins, NOW) == {2: twins[0].url, 3: twins[0].url}
