@@ -73,15 +73,15 @@ class FoundFeed:
 async def find_feeds(client: Getter, url: str, parse: Parse) -> tuple[FoundFeed, ...] | FetchFailed:
     """The feeds of ``url``, the likeliest first, or why there are none.
 
-    A feed's own address gives that feed. A page gives each feed that it links to; where it links to none, the
-    first of the usual paths that holds one, and at last a news sitemap. Whatever stands in the result was
-    fetched and parsed just now.
+    A feed's own address gives that feed, a sitemap's that sitemap. A page gives each feed that it links to;
+    where it links to none, the first of the usual paths that holds one, and at last a news sitemap. Whatever
+    stands in the result was fetched and parsed just now.
     """
     page = await client.get(url)
     if not isinstance(page, Fetched):
         return _unanswered(url, page)
     search = _Search(client, parse, tried={page.url, page.final_url})
-    if (feed := await search.parsed(page)) is not None:
+    if (feed := await search.parsed(page, plain_sitemap=True)) is not None:
         return (_found(url, page.final_url, "", feed),)
     links = feed_links(page.body, page.final_url)
     if found := await search.each(links[:_TRIED]):
@@ -143,15 +143,15 @@ class _Search:
             self.put_off = result
         return result if isinstance(result, Fetched) else None
 
-    async def parsed(self, result: Fetched) -> ParsedFeed | None:
-        """The feed in a document. A sitemap is one when it lists news, not every page."""
+    async def parsed(self, result: Fetched, *, plain_sitemap: bool = False) -> ParsedFeed | None:
+        """The feed in a document. A sitemap that lists every page is one only for who asks for it by name."""
         if not result.body.strip():
             return None
         try:
             feed = await self.parse(result.body, result.final_url, result.headers)
         except (ParseError, WorkerError):
             return None
-        return None if feed.version == "sitemap" else feed
+        return None if feed.version == "sitemap" and not plain_sitemap else feed
 
 
 def _unanswered(url: str, answer: NotModified | FetchFailed | PutOff) -> FetchFailed:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501, ISC004  sentences and calls stand as they are printed and typed
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -257,6 +258,29 @@ def test_add_under_a_name_that_is_taken_is_refused(run: Terminal) -> None:
     result = run("add", "https://other.example/", "--name", "PORT")
 
     assert (result.code, result.err) == (2, 'there is an outlet "PORT" already; give another --name\n')
+
+
+NEWS = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>{page}</loc><news:news><news:publication>
+<news:name>Port</news:name><news:language>en</news:language></news:publication>
+<news:publication_date>{date}</news:publication_date><news:title>Bridge opens</news:title></news:news></url></urlset>"""
+
+
+def test_add_of_a_page_without_feeds_takes_the_news_sitemap_that_robots_txt_names(
+    run: Terminal, site: FakeSite
+) -> None:
+    run.newsroom.file.write_text(LOOPBACK)
+    site.serve("/", "<html><body>News</body></html>", content_type="text/html")
+    site.serve("/robots.txt", f"Sitemap: {site.url('/maps/news.xml')}\n", content_type="text/plain")
+    today = datetime.now(UTC).isoformat()  # noqa: TID251  the command has the real clock
+    site.serve("/maps/news.xml", NEWS.format(page=site.url("/bridge"), date=today))
+
+    result = run("add", site.url("/"))
+
+    assert (result.code, result.err) == (0, "")
+    assert result.lines[1] == f"  {site.url('/maps/news.xml')}  (1 item)"
+    (added,) = load(run.newsroom.file).outlets
+    assert (added.homepage, added.feeds) == (site.url("/"), (site.url("/maps/news.xml"),))
 
 
 def test_remove_keeps_the_items_and_purge_deletes_them(run: Terminal, site: FakeSite) -> None:
