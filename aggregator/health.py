@@ -12,8 +12,8 @@ from aggregator.config import Outlet
 from aggregator.core import ailments, drift
 from aggregator.core.discover import alike
 from aggregator.core.mirrors import SPAN, mirrors
-from aggregator.discovery import Getter, Parse, find_feeds
-from aggregator.model import FailureKind, FeedCondition, FetchFailed, HealthEvent, Offer, Watched
+from aggregator.discovery import Discovery, Getter, Parse, find_feeds
+from aggregator.model import FailureKind, FeedCondition, FeedHealth, FetchFailed, HealthEvent, Offer, Watched
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
 
@@ -115,6 +115,14 @@ class Health:
         ][:_OFFERS]
         for feed in feeds:
             await self.thread.call(self.store.offer, feed.id, offers)
+        if offers and any(feed.condition in _LEFT and self._is_followed(feed) for feed in feeds):
+            # nobody listed it: forgotten, it is looked for anew with the outlets that have no feed yet
+            await self.thread.call(self.store.set_meta, Discovery.key(page), Discovery().dumps())
+
+    def _is_followed(self, feed: Watched | FeedHealth) -> bool:
+        """Whether it was found on its outlet's page, and is not listed itself."""
+        outlet = self.outlets.get(feed.outlet)
+        return outlet is not None and not outlet.feeds
 
     # ── mirrors ─────────────────────────────────────────────────────────────────────────────
 
@@ -143,7 +151,8 @@ class Health:
         now = self.clock()
         feeds = await self.thread.call(self.store.health, now)
         gaps = await self.thread.call(self.store.gaps, limit=_GAPS)
-        found = ailments.events(feeds, gaps, now)
+        followed = {feed.feed for feed in feeds if self._is_followed(feed)}
+        found = ailments.events(feeds, gaps, now, followed=followed)
         return tuple([event for event in found if await self.thread.call(self.store.add_event, event)])
 
 

@@ -103,6 +103,28 @@ def test_a_run_that_finds_the_check_due_reports_what_it_told(newsroom: Newsroom,
     assert [event.text for event in next_day.events] == [event.text for event in first.events]
 
 
+def test_an_outlet_that_names_only_its_page_follows_it_to_the_next_feed(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    site.serve("/feed", rss(entries(site, range(3))))
+    newsroom.outlets(f'name = "Port"\nhomepage = {home(site, "/feed", "/feed2")}\nfull_text = "never"')
+    newsroom.once()
+    site.status("/feed", 410)
+    site.serve("/feed2", rss(entries(site, range(3, 6))))
+    newsroom.clock.advance(days=2)
+
+    (event,) = newsroom.once().events
+    newsroom.once()
+
+    url = site.url("/feed2")
+    assert event.text == (
+        f"its feed answers 410 Gone; its home page links {url}, which is polled from now on"
+    )
+    with newsroom.store() as store:
+        assert [feed.url for feed in store.watched()] == [url]
+        assert len(list(store.items())) == 6
+
+
 def test_a_page_is_searched_once_a_week(newsroom: Newsroom, site: FakeSite) -> None:
     site.status("/feed", 410)
     newsroom.outlets(outlet("Port", site.url("/feed"), homepage=home(site)))

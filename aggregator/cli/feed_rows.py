@@ -109,7 +109,7 @@ def remarks(row: Row) -> Iterable[str]:
         return
     if feed.moved_to:
         yield f"moved to {feed.moved_to}"
-    if feed.merged_into and row.state == "merged":
+    if feed.merged_into and row.state == "merged" and feed.merged_into not in row.reason:
         yield f"moved onto {feed.merged_into}"
     elif feed.merged_into and row.state == "mirror":
         yield f"all of its items are in {feed.merged_into}"

@@ -96,7 +96,7 @@ def _print_gaps(gaps: "Sequence[Gap]", now: datetime, *, several: bool) -> None:
     if not gaps:
         return
     columns = ["Missed between", "Found#", "State", *(["Feed"] if several else [])]
-    table = [
+    table: list[list[Any]] = [
         [
             f"{moment(gap.after, now)} – {moment(gap.before, now)}",
             str(gap.found),

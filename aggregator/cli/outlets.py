@@ -1,12 +1,12 @@
 """How are the outlets: the health of each feed, and all that is known of one outlet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import completion, feed_rows, later, outlet_page, output
+from aggregator.cli import completion, feed_rows, health_events, later, outlet_page, output
 from aggregator.cli.command import Run, command
 from aggregator.cli.feed_rows import Row
 from aggregator.cli.outlet_names import resolve_outlets
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-STYLES = {
+#: health events that stand below the table
+_TODAY = timedelta(days=1)
+
+_STYLES = {
     "ok": "green",
     "failing": "red",
     "blocked": "red",
@@ -49,7 +52,7 @@ def outlets(
     boilerplate: Annotated[bool, typer.Option("--boilerplate", hidden=True)] = False,
     proposed: Annotated[bool, typer.Option("--proposed", hidden=True)] = False,
 ) -> None:
-    """Show the health of each feed.
+    """Show the health of each feed, and what happened today.
 
     With NAME: its feeds, the fetch history, gaps and health events of that outlet.
     """
@@ -63,12 +66,16 @@ def outlets(
             outlet_page.show(run, outlet, config, store)
             return
         rows = feed_rows.rows(config, store, run.now)
+        events = store.events(run.now - _TODAY)
     if run.json:
         for row in rows:
             output.print_json(feed_rows.as_json(row))
     elif rows:
         console = output.console()
         console.print(_table(rows, run.now, console))
+        if events:
+            output.print_line()
+            health_events.show(events, most=len(events))
     else:
         output.tell("No outlets yet: add one with `aggregator add URL`.")
 
@@ -100,7 +107,7 @@ def _cells(row: Row, now: datetime, joint: str) -> "dict[str, Text | str]":
 
     feed = row.health
     well = row.state == "ok" and not (feed and feed.suspicion)
-    style = STYLES.get(row.state, "dim") if well or row.state != "ok" else "yellow"
+    style = _STYLES.get(row.state, "dim") if well or row.state != "ok" else "yellow"
     told = [output.cell(feed_rows.state(row, now), style), *map(output.cell, feed_rows.remarks(row))]
     return {
         "Outlet": output.cell(row.outlet),

@@ -1,30 +1,26 @@
 """What does a run tell the person who started it: a table, the totals, what failed and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from aggregator.cli import output
+from aggregator.cli import health_events, output
 from aggregator.cli.times import ahead
 from aggregator.report import no_name_was_found
 
 if TYPE_CHECKING:
     from aggregator.config import Config
-    from aggregator.model import HealthEvent
     from aggregator.report import OutletRow, RunReport
 
 #: lines of the table; of more outlets than these only those with news or trouble are named
 _ROWS = 30
-#: health events that are told
-_EVENTS = 10
 
 
 def told(report: "RunReport", config: "Config", *, now: datetime) -> None:
     """Print the summary of a run."""
     if report.outlets:
         _table(report.outlets)
-    if report.events:
-        _events(report.events)
+    health_events.show(report.events)
     for sentence in sentences(report, config, now=now):
         output.print_line(sentence)
 
@@ -41,18 +37,6 @@ def _table(outlets: "Iterable[OutletRow]") -> None:
     output.console().print(output.table(columns, [_cells(row) for row in shown], fold="Result"))
     if total > len(shown):
         output.print_line(f"… and {total - len(shown)} outlets more; `aggregator outlets` lists all.")
-    output.print_line()
-
-
-def _events(events: "Sequence[HealthEvent]") -> None:
-    """What the keeper of an outlet should know today."""
-    shown = [(output.cell(event.outlet), output.cell(event.text)) for event in events[:_EVENTS]]
-    output.console().print(output.table(("Look after", "What happened"), shown, fold="What happened"))
-    if len(events) > _EVENTS:
-        more = len(events) - _EVENTS
-        output.print_line(
-            f"… and {more} {'outlet' if more == 1 else 'outlets'} more; `aggregator outlets` tells."
-        )
     output.print_line()
 
 

@@ -1,6 +1,6 @@
 """What should the keeper of an outlet know today, and what can be done about it?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from aggregator.core.drift import is_silence
@@ -17,8 +17,14 @@ _ORDER: tuple[HealthKind, ...] = ("died", "blocked", "drifted", "silent", "gap")
 _MOST = 3
 
 
-def events(feeds: Iterable[FeedHealth], gaps: Iterable[Gap], now: datetime) -> tuple[HealthEvent, ...]:
-    """One event for each outlet of which something is to be said; its worst trouble comes first."""
+def events(
+    feeds: Iterable[FeedHealth], gaps: Iterable[Gap], now: datetime, *, followed: Collection[str] = ()
+) -> tuple[HealthEvent, ...]:
+    """One event for each outlet of which something is to be said; its worst trouble comes first.
+
+    ``followed`` are feeds that nobody listed, found on their outlet's page: what is found there in the place
+    of a dead one is polled without being asked for.
+    """
     by_outlet: dict[str, list[FeedHealth]] = {}
     for feed in feeds:
         if feed.listed:
@@ -27,17 +33,21 @@ def events(feeds: Iterable[FeedHealth], gaps: Iterable[Gap], now: datetime) -> t
     for gap in gaps:
         if gap.how == "given up" and gap.closed_at is not None and now - gap.closed_at < _TODAY:
             lost.setdefault(gap.feed, []).append(gap)
-    told = (_event(outlet, theirs, lost, now) for outlet, theirs in by_outlet.items())
+    told = (_event(outlet, theirs, lost, now, followed) for outlet, theirs in by_outlet.items())
     return tuple(event for event in told if event is not None)
 
 
 def _event(
-    outlet: str, feeds: Sequence[FeedHealth], lost: dict[str, list[Gap]], now: datetime
+    outlet: str,
+    feeds: Sequence[FeedHealth],
+    lost: dict[str, list[Gap]],
+    now: datetime,
+    followed: Collection[str],
 ) -> HealthEvent | None:
     found: list[tuple[HealthKind, str]] = []
     for feed in feeds:
         name = f"its feed {feed.feed}" if len(feeds) > 1 else "its feed"
-        trouble = _trouble(feed, name, now)
+        trouble = _trouble(feed, name, now, followed=feed.feed in followed)
         if trouble is not None:
             found.append(trouble)
         found += [("gap", _lost(gap, name)) for gap in lost.get(feed.feed, ())[:1]]
@@ -50,13 +60,18 @@ def _event(
     return HealthEvent(outlet=outlet, at=now, kind=found[0][0], text="; ".join(sentences))
 
 
-def _trouble(feed: FeedHealth, name: str, now: datetime) -> tuple[HealthKind, str] | None:
+def _trouble(feed: FeedHealth, name: str, now: datetime, *, followed: bool) -> tuple[HealthKind, str] | None:
     """What is wrong with a feed and what to do; None while all is well, or may be well again soon."""
     since = f" for {words(now - feed.failing_since)}" if feed.failing_since else ""
     lasting = feed.failing_since is not None and now - feed.failing_since >= PATIENCE
     look = f'see "aggregator outlets {_quoted(feed.outlet)}"'
     replace = f'put its new address into feeds.toml, or run "aggregator remove {_quoted(feed.outlet)}"'
     match feed.condition:
+        case FeedCondition.GONE | FeedCondition.SUSPENDED if followed and feed.offers:
+            gone = feed.condition is FeedCondition.GONE
+            what = "answers 410 Gone" if gone else f"has failed{since}: {feed.reason}"
+            taken = f"its home page links {feed.offers[0].url}, which is polled from now on"
+            return "died", f"{name} {what}; {taken}"
         case FeedCondition.GONE:
             return "died", f"{name} answers 410 Gone and is not polled any more; {_offer(feed, replace)}"
         case FeedCondition.SUSPENDED:

@@ -81,7 +81,7 @@ class Stage:
             self.newsroom.clock.advance(feed.next_poll_at - self.now)
 
     def passes(self, **parts: float) -> None:
-        self.newsroom.clock.advance(**parts)
+        self.newsroom.clock.advance(timedelta(**parts))
 
 
 def busy(stage: Stage) -> None:

@@ -105,6 +105,18 @@ def _by_type(lines: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return [[line for line in lines if line["type"] == kind] for kind in ("fetch", "gap", "event")]
 
 
+def test_what_happened_today_stands_below_the_table(run: Terminal) -> None:
+    run.newsroom.outlets(outlet("Port", "https://port.example/feed"))
+    with run.newsroom.store() as store:
+        for outlet_name, at in (("Port", NOW - HOUR), ("Quay", NOW - 25 * HOUR)):
+            store.add_event(HealthEvent(outlet=outlet_name, at=at, kind="died", text="its feed answers 410"))
+
+    lines = [line.rstrip() for line in run("outlets").lines]
+
+    assert lines[-4].split() == ["Look", "after", "What", "happened"]
+    assert lines[-2:] == ["Port         its feed answers 410", ""]
+
+
 # ── states and tables ────────────────────────────────────────────────────────────────────────
 
 FEED = FeedHealth(
@@ -159,6 +171,7 @@ def test_states_in_words(one: Row, told: str) -> None:
         (row(), []),
         (row(moved_to="https://x.example/"), ["moved to https://x.example/"]),
         (row("merged", merged_into="https://x.example/"), ["moved onto https://x.example/"]),
+        (row("merged", "moved onto https://x.example/: polled once", merged_into="https://x.example/"), []),
         (row("mirror", merged_into="https://x.example/"), ["all of its items are in https://x.example/"]),
         (row(suspicion="silent for 3 d"), ["silent for 3 d"]),
         (
