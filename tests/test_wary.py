@@ -11,7 +11,7 @@ import pytest
 from aggregator.errors import ParseError, WorkerEndedError, WorkerError
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
-from aggregator.wary import WaryPool
+from aggregator.wary import LARGE, WaryPool
 from tests.fakes import FakeClock
 
 
@@ -95,3 +95,27 @@ async def test_the_same_bytes_may_be_read_by_another_function(pool: WaryPool) ->
 
 async def test_work_on_anything_but_bytes_has_no_memory(pool: WaryPool) -> None:
     assert [await pool.run(len, "text", deadline=5) for _ in range(3)] == [4, 4, 4]
+
+
+async def test_large_documents_take_turns_and_others_pass_them(pool: WaryPool) -> None:
+    """Mark 5: else two dozen hostile ones, five seconds each, would occupy every worker."""
+    held, order = asyncio.Event(), []
+
+    class Slow(Workers):
+        async def run(self, fn: Any, /, *args: Any, deadline: float, **kwargs: Any) -> Any:
+            if len(args[0]) > LARGE:
+                order.append("large begins")
+                await held.wait()
+            order.append("large ends" if len(args[0]) > LARGE else "small")
+
+    wary = WaryPool(workers=Slow({}), store=pool.store, thread=pool.thread, clock=FakeClock().now)
+    large = [asyncio.create_task(wary.run(len, bytes(LARGE + n), deadline=5)) for n in (1, 2)]
+    await wary.run(len, b"small", deadline=5)
+    while "large begins" not in order:
+        await asyncio.sleep(0.01)
+    await wary.run(len, b"small", deadline=5)
+    held.set()
+    await asyncio.gather(*large)
+    assert [one for one in order if one != "small"] == ["large begins", "large ends"] * 2
+    assert order.count("small") == 2
+    assert order.index("large ends") > len(order) - 1 - order[::-1].index("small")
