@@ -30,6 +30,7 @@ from aggregator.report import RunOptions, RunReport
 from aggregator.rounds import Round, Services
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
+from aggregator.wary import WaryPool
 
 Clock = Callable[[], datetime]
 
@@ -49,7 +50,12 @@ async def open_services(
     """Everything a round works with, closed again at the end."""
     store = await asyncio.to_thread(Store.open, config.store.url)
     thread = StoreThread()
-    workers = ProcessPool(workers=min(_MAX_WORKERS, os.cpu_count() or 1))
+    workers = WaryPool(
+        workers=ProcessPool(workers=min(_MAX_WORKERS, os.cpu_count() or 1)),
+        store=store,
+        thread=thread,
+        clock=clock,
+    )
     gate = Gate(
         connections=config.fetch.connections,
         per_host_delay=config.fetch.per_host_delay.total_seconds(),
@@ -94,7 +100,7 @@ class _Parts:
     config: Config
     store: Store
     thread: StoreThread
-    workers: ProcessPool
+    workers: WaryPool
     gate: Gate
     holds: Holds
     network: Network
