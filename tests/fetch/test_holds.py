@@ -220,21 +220,23 @@ async def test_a_put_off_is_a_sentence_without_the_password(site: FakeSite, cloc
 # ── a full queue ─────────────────────────────────────────────────────────────────────────────
 
 
-async def test_many_feeds_of_one_site_are_spread_out_instead_of_filling_every_place(
-    site: FakeSite, clock: FakeClock
-) -> None:
-    clock = FakeClock()
-    async with a_run(clock, delay=1.0, queue=3) as run:
+async def test_many_feeds_of_one_site_are_spread_out_instead_of_filling_every_place(site: FakeSite) -> None:
+    name = site_of(site.url("/"))
+    async with a_run(FakeClock(), delay=1.0, queue=3) as run:
+        await run.gate.enter(name)  # somebody is being served
         asking = [asyncio.ensure_future(run.get(site.url("/a"))) for _ in range(100)]
         await settle()
         told = [task.result() for task in asking if task.done()]
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
+        run.gate.leave(name)
     later = [result for result in told if isinstance(result, Queued)]
-    assert len(later) == 96
+    assert len(later) == 97
     waits = [(result.until - NOW).total_seconds() for result in later]
-    assert waits == [pytest.approx(4.5 + 1.5 * n + 1.5) for n in range(96)]
+    assert waits == [pytest.approx(4.5 + 1.5 * n + 1.5) for n in range(97)]
+    assert later[0].reason == f"others wait for {name}, one request at a time"
+    assert site.requests == []
 
 
 # ── from run to run ──────────────────────────────────────────────────────────────────────────
