@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from aggregator.core.rhythm import expect
+from aggregator.core.rhythm import EFFORT, expect
 from aggregator.model import FeedCondition, FeedState, Sighting
 
 #: expected items that do not come while only 304s do: by chance once in 150 times
 _MISSING_ITEMS: Final = 5.0
 #: a whole document is asked for at most this often
 _SELDOM: Final = timedelta(days=1)
-#: a feed without a rhythm: fifty polls at the default longest interval
-_UNLEARNED: Final = timedelta(days=25)
+#: hours between two polls, at most, where nobody said otherwise
+_LONGEST: Final = 12.0
 #: polls that go by at least between two whole documents
 _POLLS: Final = 50
 
@@ -32,12 +32,10 @@ def ask_anew(state: FeedState, now: datetime) -> bool:
     if since is None or now - since < _SELDOM or state.condition is not FeedCondition.OK:
         return False
     outlook = expect(state.rhythm, state.arrivals, now)
-    if not outlook.learned:
-        return now - since >= _UNLEARNED
     waited = (now - since).total_seconds() / 3600
-    if waited * outlook.usual >= _MISSING_ITEMS * outlook.batch:
+    if outlook.learned and waited * outlook.usual >= _MISSING_ITEMS * outlook.batch:
         return True
-    return waited >= _POLLS * outlook.typical_wait()
+    return waited >= _POLLS * min(outlook.wait(EFFORT, _LONGEST), _LONGEST)
 
 
 def redirected(

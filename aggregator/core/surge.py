@@ -1,0 +1,146 @@
+"""When news breaks, it breaks at many outlets: do the polls of the last minutes bring more than usual?
+
+A feed's own rhythm cannot know it, the other feeds can. ``Surges`` counts, for each slot of five minutes,
+the items that appeared in it against those expected of the feeds that were polled since. Where far more came
+than chance explains, the feeds that were not asked since probably hold some too; ``is_due`` says which of
+them are worth a request now. It only brings polls forward, and never a poll's cost: the same rule as the
+rhythm's (poll when the items that wait, times how long they would, reach a constant) with the surge in it.
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+SLOT: Final = timedelta(minutes=5)
+#: surges older than this are over: every feed that matters was asked since, or will soon be
+MEMORY: Final = timedelta(hours=6)
+#: fewer items than this in a slot are chance
+_FEWEST: Final = 3
+#: times the usual that a slot can be at most
+_MOST: Final = 100.0
+#: usual slots vary a little, surges a lot: share of slots, shape and rate of the factor's gamma distribution
+_USUAL: Final = (0.95, 10.0, 10.0)
+_SURGE: Final = (0.05, 0.5, 0.01)
+#: expected items that the assumption "as expected" is worth, and the time in which it is re-learned
+_LEVEL: Final = 20.0
+_LEVEL_HALF_LIFE: Final = timedelta(days=1)
+_SLOT_HOURS: Final = SLOT / timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surge:
+    """A slot in which more appeared than usual."""
+
+    #: the middle of the slot
+    at: datetime
+    #: hours of usual publishing that came on top
+    extra: float
+
+
+@dataclass(slots=True)
+class _Slot:
+    number: int
+    items: int = 0
+    expected: float = 0.0
+
+
+@dataclass(slots=True)
+class Surges:
+    """What the polls of the last hours found, for one process; a new one knows nothing and moves nothing."""
+
+    _slots: deque[_Slot] = field(default_factory=deque)
+    #: all items found and expected, the older the less: the level to which slots are compared
+    _found: float = 0.0
+    _expected: float = 0.0
+
+    def observe(self, last: datetime, now: datetime, rate: float, arrivals: Sequence[datetime]) -> None:
+        """A poll at ``now`` of a feed that was polled before at ``last`` and usually brings ``rate`` an hour."""
+        self._reach(now)
+        if not self._slots or now <= last or not math.isfinite(rate):
+            return
+        first = self._slots[0].number
+        begin, end = _hours(last), _hours(now)
+        for number in range(max(first, _number(last)), _number(now) + 1):
+            inside = min(end, (number + 1) * _SLOT_HOURS) - max(begin, number * _SLOT_HOURS)
+            if inside > 0:
+                self._slots[number - first].expected += rate * inside
+        for at in arrivals:
+            if last < at <= now and _number(at) >= first:
+                self._slots[_number(at) - first].items += 1
+                self._found += 1
+        self._expected += rate * (end - max(begin, first * _SLOT_HOURS))
+
+    def now(self, now: datetime) -> tuple[Surge, ...]:
+        """The surges of the last hours, oldest first."""
+        self._reach(now)
+        level = (self._found + _LEVEL) / (self._expected + _LEVEL)
+        surges = []
+        for slot in self._slots:
+            if slot.items < _FEWEST:
+                continue
+            factor = min(_factor(slot.items, slot.expected * level), _MOST)
+            if factor > 1:
+                at = datetime.fromtimestamp((slot.number + 0.5) * SLOT.total_seconds(), UTC)
+                surges.append(Surge(at=min(at, now), extra=(factor - 1) * _SLOT_HOURS))
+        return tuple(surges)
+
+    def _reach(self, now: datetime) -> None:
+        """Slots up to ``now``, none older than the memory."""
+        slots, number = self._slots, _number(now)
+        kept = int(MEMORY / SLOT)
+        if slots and not 0 <= number - slots[-1].number <= kept:
+            if number < slots[-1].number:
+                return
+            slots.clear()
+        while not slots or slots[-1].number < number:
+            slots.append(_Slot(slots[-1].number + 1 if slots else number - kept))
+            fade = 0.5 ** (SLOT / _LEVEL_HALF_LIFE)
+            self._found *= fade
+            self._expected *= fade
+        while len(slots) > kept:
+            slots.popleft()
+
+
+def is_due(last: datetime, planned: datetime, now: datetime, surges: Sequence[Surge]) -> bool:
+    """Whether ``surges`` make a feed due that was polled at ``last`` and is planned for later.
+
+    With an even rate r, r (planned - last)² / 2 is what the plan lets the items wait in all; each surge adds
+    r times its extra hours of publishing, each of which waits as long as the feed has not been asked.
+    """
+    waited, wait = (now - last).total_seconds() / 3600, (planned - last).total_seconds() / 3600
+    extra = sum(surge.extra * (surge.at - last).total_seconds() for surge in surges if surge.at > last) / 3600
+    return extra > 0 and waited * waited / 2 + extra >= wait * wait / 2
+
+
+def is_stirred(last: datetime, surges: Sequence[Surge]) -> bool:
+    """Whether a poll now was perhaps brought forward with many others: the next ones should spread again."""
+    return any(surge.at > last for surge in surges)
+
+
+def _factor(items: int, expected: float) -> float:
+    """How many times the usual a slot is, given what was found: the mean over both kinds of slots."""
+    expected = max(expected, 1e-6)
+    weights, means = [], []
+    for share, shape, rate in (_USUAL, _SURGE):
+        weights.append(
+            math.log(share)
+            + math.lgamma(shape + items)
+            - math.lgamma(shape)
+            + shape * math.log(rate / (rate + expected))
+            + items * math.log(expected / (rate + expected))
+        )
+        means.append((shape + items) / (rate + expected))
+    most = max(weights)
+    odds = [math.exp(weight - most) for weight in weights]
+    return sum(odd * one for odd, one in zip(odds, means, strict=True)) / sum(odds)
+
+
+def _hours(at: datetime) -> float:
+    return at.timestamp() / 3600
+
+
+def _number(at: datetime) -> int:
+    return int(at.timestamp() // SLOT.total_seconds())
