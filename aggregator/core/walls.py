@@ -26,15 +26,18 @@ _BY_HEADER = (
     ("x-vercel-mitigated", "", "Vercel"),
     ("sg-captcha", "challenge", "SiteGround"),
 )
-#: headers that an error status makes a wall's, though they come with every answer of such a site
-_BY_HEADER_OF_AN_ERROR = (
-    ("x-datadome", "", "DataDome"),
-    ("server", "datadome", "DataDome"),
-    ("x-kpsdk-ct", "", "Kasada"),
-    ("server", "ddos-guard", "DDoS-Guard"),
-    ("x-sucuri-block", "", "Sucuri"),
-    ("x-px-block", "", "HUMAN"),
-)
+#: the same for headers that come with every answer of such a site, by the statuses that it refuses with
+_BY_HEADER_OF_AN_ERROR = {
+    403: (
+        ("x-datadome", "", "DataDome"),
+        ("server", "datadome", "DataDome"),
+        ("server", "ddos-guard", "DDoS-Guard"),
+        ("x-sucuri-block", "", "Sucuri"),
+        ("x-px-block", "", "HUMAN"),
+    ),
+    405: (("x-datadome", "", "DataDome"),),
+    429: (("x-kpsdk-ct", "", "Kasada"), ("x-px-block", "", "HUMAN")),
+}
 
 #: in lower case; each stands on the pages of a wall alone
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -153,7 +156,7 @@ def wall(status: int, headers: Mapping[str, str], body: bytes) -> str | None:
     if who := _by_headers(_BY_HEADER, headers):
         return _bot(who)
     is_error = status not in (200, 203)
-    if is_error and status in WALLED and (who := _by_headers(_BY_HEADER_OF_AN_ERROR, headers)):
+    if who := _by_headers(_BY_HEADER_OF_AN_ERROR.get(status, ()), headers):
         return _bot(who)
     if (is_error and status not in WALLED) or len(body) > _LONGEST:
         return None

@@ -385,7 +385,7 @@ class Client:
         if sent.etag and given.etag == sent.etag:
             return self._unchanged(trip, headers, given, status)
         body = await self._body(response, headers, clock, trip.cap, cut=trip.cut)
-        if (who := wall(status, headers, body)) is not None:
+        if trip.form is None and (who := wall(status, headers, body)) is not None:
             return self._failed(trip, FailureKind.BLOCKED, f"blocked by {who}", response)
         return Fetched(
             url=trip.url,

@@ -143,6 +143,12 @@ def test_an_ordinary_error_page_is_no_wall(status: int) -> None:
     assert wall(status, {"server": "nginx"}, body) is None
 
 
+@pytest.mark.parametrize("status", [404, 500, 503])
+@pytest.mark.parametrize("headers", [headers for _, headers, _ in BY_HEADERS[6:]])
+def test_an_outage_behind_a_guard_is_an_outage(status: int, headers: Mapping[str, str]) -> None:
+    assert wall(status, headers, page("Service unavailable", "<h1>Back soon</h1>")) is None
+
+
 def test_a_missing_page_is_missing_even_where_a_captcha_guards_its_comments() -> None:
     body = page("Not found", "<script src='https://js.hcaptcha.com/1/api.js'></script>")
     assert 404 not in WALLED
