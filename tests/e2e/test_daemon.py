@@ -123,7 +123,7 @@ def test_systemd_is_told_when_the_daemon_is_ready_alive_and_stopping(
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(path)
-        channel.settimeout(20)
+        channel.settimeout(60)
         with daemon(newsroom, NOTIFY_SOCKET=path) as process:
             heard = {channel.recv(100).decode() for _ in range(2)}
             process.terminate()

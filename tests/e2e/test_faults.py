@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 
 from tests.conftest import ROOT
@@ -46,7 +47,7 @@ def test_kill_9_while_polling_loses_nothing_and_stores_nothing_twice(
         site.forget()
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             while process.poll() is None and len(site.requests) < 1 + turn % FEEDS:
-                pass
+                time.sleep(0.002)
             process.send_signal(signal.SIGKILL)
     assert newsroom.scheduler("--once", "--force").returncode == 0
     stored = Counter((item.outlet, item.title) for item in newsroom.items())
