@@ -160,7 +160,7 @@ def compared(scene: Scene, an_hour: float, seed: int) -> tuple[list[str], bool]:
     ours = outcomes["ours"]
     reached = ours.mean <= TARGET * best and ours.lost == 0
     lines = [
-        f"**{scene.name}**: {len(scene.sources)} feeds, {scene.items} items; {an_hour:g} requests an hour each",
+        f"**{scene.name}**: {len(scene.sources)} feeds, {scene.items} items, {an_hour:g} polls an hour each",
         "",
         "| rule | requests | mean delay, min | of the best other | p90, min | lost | us a decision | knob |",
         "|---|---|---|---|---|---|---|---|",

@@ -57,7 +57,7 @@ class Surges:
     _expected: float = 0.0
 
     def observe(self, last: datetime, now: datetime, rate: float, arrivals: Sequence[datetime]) -> None:
-        """A poll at ``now`` of a feed that was polled before at ``last`` and usually brings ``rate`` an hour."""
+        """A poll at ``now`` of a feed polled before at ``last`` that usually brings ``rate`` an hour."""
         self._reach(now)
         if not self._slots or now <= last or not math.isfinite(rate):
             return

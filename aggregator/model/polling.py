@@ -145,6 +145,8 @@ class Schedule:
     hold_until: datetime | None = None
     #: when the present failures began; None while all is well
     failing_since: datetime | None = None
+    #: a surge of news at other outlets may bring the poll forward to this instant; None: it may not
+    movable_from: datetime | None = None
 
 
 #: put_off: nothing was asked, see PutOff

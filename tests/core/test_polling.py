@@ -153,6 +153,20 @@ def test_polls_after_a_surge_spread_wide() -> None:
     assert waits == [HOUR / 2, HOUR, HOUR * 1.5]
 
 
+def test_a_surge_may_bring_forward_only_what_nobody_asked_to_wait() -> None:
+    cached = Answer(ok=True, status=200, headers={"cache-control": "max-age=1800"})
+    assert decided().movable_from == NOW + POLICY.min_interval
+    assert decided(cached).movable_from == NOW + HOUR / 2
+    assert decided(hints=FeedHints(ttl=DAY)).movable_from == NOW + 12 * HOUR
+    for schedule in (
+        decided(policy=replace(POLICY, every=HOUR)),
+        decided(hints=FeedHints(skip_hours=frozenset({3}))),
+        decided(arrivals=every(HOUR), pushed_until=NOW + DAY),
+        decided(Answer(ok=False, status=500)),
+    ):
+        assert schedule.movable_from is None
+
+
 # ── nothing missed ───────────────────────────────────────────────────────────────────────────
 
 

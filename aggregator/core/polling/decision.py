@@ -73,6 +73,8 @@ class _Reasons:
     terms: list[tuple[str, str, datetime | None]] = field(default_factory=list)
     won: int = 0
     at: datetime
+    #: the latest of all floors, whether it won or not
+    floor: datetime
 
     def note(self, name: str, value: str, at: datetime | None) -> None:
         self.terms.append((name, value, at))
@@ -83,6 +85,7 @@ class _Reasons:
 
     def no_sooner(self, name: str, value: str, at: datetime) -> None:
         """A floor: it wins where it lies later."""
+        self.floor = max(self.floor, at)
         (self.choose if at > self.at else self.note)(name, value, at)
 
     def told(self) -> tuple[Term, ...]:
@@ -123,7 +126,7 @@ def decide(
         )
     condition = _condition(answer, failures, since, now)
     hold = retry_after(answer.headers or {}, now)
-    reasons = _Reasons(at=now)
+    reasons = _Reasons(at=now, floor=now + policy.min_interval)
     loss = _wish(reasons, state, answer, arrivals, now, jitter, policy)
     if answer.ok:
         _publisher(reasons, state.hints, answer.headers or {}, loss, now, policy)
@@ -139,7 +142,16 @@ def decide(
         terms=reasons.told(),
         hold_until=hold,
         failing_since=since,
+        movable_from=_movable_from(reasons, state, now, policy) if answer.ok else None,
     )
+
+
+def _movable_from(reasons: _Reasons, state: FeedState, now: datetime, policy: Policy) -> datetime | None:
+    """How early a surge of news may bring the poll forward; None where the time is somebody's word."""
+    pushed = state.pushed_until is not None and state.pushed_until > now
+    if policy.fixed or pushed or state.hints.skip_hours or state.hints.skip_days:
+        return None
+    return min(reasons.floor, reasons.at)
 
 
 def put_off(state: FeedState, until: datetime, reason: str, now: datetime) -> Schedule:
