@@ -183,3 +183,17 @@ def test_hostile_pages_leave_the_items_with_their_feeds_text(newsroom: Newsroom,
     report = newsroom.once()
     assert (report.items_new, report.failed) == (len(pages), 0)
     assert all(item.text for item in newsroom.items())
+
+
+def test_what_ended_a_worker_twice_is_not_read_again_that_day(newsroom: Newsroom, site: FakeSite) -> None:
+    """A day later it is: the document may have changed, or our parser."""
+    body = hostile.FEEDS["ten_megabytes_of_ampersands"]()
+    site.serve("/feed.xml", body, etag=None, last_modified=None)
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    said = []
+    for hours in (1, 1, 24, 0):
+        (failure,) = newsroom.once(force=True).failures
+        said.append(failure.reason)
+        newsroom.clock.advance(hours=hours)
+    slow = "took longer than 5 s"
+    assert said == [slow, slow, f"set aside for a day, as reading it failed twice: {slow}", slow]
