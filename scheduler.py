@@ -16,12 +16,14 @@ NEEDED = (
     "apscheduler",
     "brotli",
     "courlan",
+    "fastapi",
     "feedparser",
     "humanize",
     "lxml",
     "lxml_html_clean",
     "nh3",
     "pebble",
+    "prometheus_client",
     "protego",
     "pydantic",
     "regex",
@@ -32,6 +34,7 @@ NEEDED = (
     "tomlkit",
     "trafilatura",
     "typer",
+    "uvicorn",
     "w3lib",
 )
 _SETUP = "python3 -m venv .venv && .venv/bin/pip install ."
