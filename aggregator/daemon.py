@@ -247,6 +247,7 @@ async def _serve(
             await signals.wait()
         finally:
             scheduler.shutdown(wait=False)
+    log.info("stopping" if signals.stop.is_set() else "re-reading the configuration", patience=DRAIN)
     await _drain(jobs, subscriber)
 
 
@@ -337,7 +338,6 @@ async def _web(
 
 async def _drain(jobs: _Jobs, subscriber: "Subscriber | None") -> None:
     """Lease nothing more, give what is in flight its time, release the rest, publish."""
-    log.info("stopping", seconds=DRAIN)
     services = jobs.services
     services.gate.close()  # what only waits for its turn is not in flight
     try:

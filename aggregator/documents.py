@@ -242,6 +242,7 @@ class Documents:
             return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
 
         return Reading(
+            reason=_beyond(news.feed),
             feed=news.feed,
             new=tuple(map(row, changes.new)),
             changed=tuple(ChangedItem(id=number, item=row(keyed)) for number, keyed in changes.changed),
@@ -264,6 +265,11 @@ class Documents:
             canonical_urls={url for item in items if (url := article_url(item.url))},
             titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
         )
+
+
+def _beyond(feed: ParsedFeed) -> str:
+    """What is said of a document that holds more than is read of one."""
+    return f"{feed.cut_off:,} older entries of its document were not read" if feed.cut_off else ""
 
 
 def unreadable(reason: str, kind: FailureKind = FailureKind.CONTENT) -> Reading:

@@ -185,7 +185,11 @@ def _loaded() -> None:
 def _outlets(names: Sequence[str], config: "Config") -> tuple[str, ...]:
     from aggregator.cli.outlet_names import resolve_configured
 
-    return tuple(resolve_configured(name, config) for name in names)
+    wanted = tuple(resolve_configured(name, config) for name in names)
+    for outlet in config.outlets:
+        if outlet.name in wanted and not outlet.enabled:
+            sys.stderr.write(f"{outlet.name} is disabled in {config.path.name}: it is not polled.\n")
+    return wanted
 
 
 def _span(seconds: float | None) -> timedelta | None:

@@ -64,6 +64,8 @@ def sentences(report: "RunReport", config: "Config", *, now: datetime) -> Iterab
     if report.polled:
         yield _feeds(report) + _items(report)
         yield from _articles(report)
+    elif report.feeds_due and not report.cut_short:
+        yield "What was due waits: its sites asked for quiet (`aggregator outlets` says until when)."
     else:
         yield "Nothing was due."
     if no_name_was_found(report):

@@ -83,3 +83,9 @@ def test_health_events_of_the_day_stand_below_the_table(capsys: pytest.CaptureFi
     assert lines[0].split("   ") == ["Look after", "What happened"]
     assert lines[2:12] == [f"Port {n}       its feed answers 410 Gone" for n in range(10)]
     assert lines[12:] == ["… and 2 outlets more; `aggregator outlets` tells.", "", "Nothing was due."]
+
+
+def test_a_run_whose_feeds_all_wait_says_so() -> None:
+    assert told(replace(NOTHING, feeds_total=1, feeds_due=1)) == [
+        "What was due waits: its sites asked for quiet (`aggregator outlets` says until when)."
+    ]

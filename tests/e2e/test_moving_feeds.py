@@ -196,3 +196,17 @@ def test_items_that_came_and_went_between_two_polls_are_told(newsroom: Newsroom,
     assert newsroom.health()["Port"].open_gaps == 1
     poll(newsroom, hours=3)
     assert newsroom.health()["Port"].open_gaps == 1
+
+
+def test_entries_beyond_the_most_that_are_read_are_counted_and_told(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    """Edge case 45."""
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    oldest_first = [Entry(number=n, age=timedelta(minutes=2003 - n)) for n in range(2003)]
+    site.serve("/feed.xml", rss(oldest_first))
+    poll(newsroom)
+    feed = newsroom.health()["Port"]
+    assert (feed.condition, feed.items) == (FeedCondition.OK, 2000)
+    assert feed.reason == "3 older entries of its document were not read"
+    assert min(int(item.guid.rpartition(":")[2]) for item in newsroom.items()) == 3
