@@ -45,9 +45,12 @@ def system_clock() -> datetime:
 
 @asynccontextmanager
 async def open_services(
-    config: Config, *, clock: Clock = system_clock, meter: Meter | None = None
+    config: Config, *, clock: Clock = system_clock, meter: Meter | None = None, queue: int | None = None
 ) -> AsyncIterator[Services]:
-    """Everything a round works with, closed again at the end."""
+    """Everything a round works with, closed again at the end.
+
+    ``queue``: polls that may wait for one site, and as many pages; whoever finds it full is put off.
+    """
     store = await asyncio.to_thread(Store.open, config.store.url)
     thread = StoreThread()
     workers = WaryPool(
@@ -61,8 +64,9 @@ async def open_services(
         per_host_delay=config.fetch.per_host_delay.total_seconds(),
         monotonic=time.monotonic,
         sleep=asyncio.sleep,
+        queue=queue,
     )
-    holds = _holds(gate, store, thread, clock)
+    holds = _holds(config, gate, store, thread, clock)
     network = Network()
     try:
         await holds.load()
@@ -172,14 +176,21 @@ def _services(parts: _Parts) -> Services:
     )
 
 
-def _holds(gate: Gate, store: Store, thread: StoreThread, clock: Clock) -> Holds:
+def _holds(config: Config, gate: Gate, store: Store, thread: StoreThread, clock: Clock) -> Holds:
     async def load(now: datetime) -> Remembered:
         return await thread.call(store.remembered, now)
 
     async def save(known: Remembered, present: Remembered, now: datetime) -> None:
         await thread.call(store.remember, known, present, now)
 
-    return Holds(gate, now=clock, jitter=random.random, load=load, save=save)
+    return Holds(
+        gate,
+        now=clock,
+        jitter=random.random,
+        load=load,
+        save=save,
+        crawl_delays=config.fetch.robots == "obey",
+    )
 
 
 def _robots(config: Config, client: Client, store: Store, thread: StoreThread, clock: Clock) -> Robots | None:

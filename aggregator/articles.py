@@ -13,6 +13,7 @@ from aggregator.core.urls import article_url
 from aggregator.errors import WorkerError
 from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import PAGE, Client
+from aggregator.fetch.holds import Queued
 from aggregator.fetch.network import Network
 from aggregator.fetch.robots import Robots
 from aggregator.model import (
@@ -46,6 +47,8 @@ class ArticleDone:
     outcome: ArticleOutcome
     #: a page arrived with status 200
     fetched: bool
+    #: too many wait for its site: it comes to its turn in the same run, then
+    queued_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +163,8 @@ class Articles:
             attempts=task.attempts,
             next_try_at=put_off.until,
         )
-        return ArticleDone(task=task, outcome=outcome, fetched=False)
+        queued_until = put_off.until if isinstance(put_off, Queued) else None
+        return ArticleDone(task=task, outcome=outcome, fetched=False, queued_until=queued_until)
 
     def _failed(self, task: ArticleTask, failure: FetchFailed, *, fetched: bool = False) -> ArticleDone:
         now = self.clock()

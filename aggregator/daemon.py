@@ -41,6 +41,8 @@ _INDEX_EVERY = 5
 _PUBLISH_EVERY = 30
 _UPKEEP_EVERY = 600
 _GAPS_EVERY = 30
+#: polls that may wait for one site, and as many pages: the rest of the places are for other sites
+_QUEUE = 32
 _SYNC_EVERY = 30
 _HUBS_EVERY = 60
 #: more feeds than fit into the connections, due at once, are asked one after another: so many a second for
@@ -140,6 +142,7 @@ class _Jobs:
 
     async def upkeep(self) -> None:
         """What has its own pace: discovery of outlets without a feed, retention."""
+        self.round.queued.clear()  # what is due is claimed anyway
         self.round.tally = Tally()  # nobody reads a daemon's, and its failures would pile up
         if self.services.network.out:
             return
@@ -204,7 +207,7 @@ async def _run(config: Config, reload: Callable[[], Config], clock: Clock) -> in
     meter = _meter(config)
     while not signals.stop.is_set():
         signals.reload.clear()
-        async with open_services(config, clock=clock, meter=meter) as services:
+        async with open_services(config, clock=clock, meter=meter, queue=_QUEUE) as services:
             await _serve(services, signals, sockets, meter)
         if signals.reload.is_set() and not signals.stop.is_set():
             config = _reloaded(config, reload)

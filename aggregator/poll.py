@@ -13,6 +13,7 @@ from aggregator.documents import Documents, Reading, unreadable
 from aggregator.errors import StoreError
 from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import FEED, Client
+from aggregator.fetch.holds import Queued
 from aggregator.fetch.network import Network
 from aggregator.model import (
     FailureKind,
@@ -50,6 +51,8 @@ class PollDone:
     recorded: bool = True
     #: new items whose page is wanted
     pages_due: int = 0
+    #: too many wait for its site: it comes to its turn in the same run, then
+    queued_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,7 @@ class Poller:
             kind=reading.kind,
             recorded=recorded.written,
             pages_due=sum(item.page_due_at is not None for item in outcome.new),
+            queued_until=result.until if isinstance(result, Queued) else None,
         )
 
     async def _not_counted(self, feed: FeedState, failure: FetchFailed) -> PollDone:

@@ -105,6 +105,8 @@ class Round:
     feeds_waiting: bool = True
     #: whether a claim may find pages: at the start, and after new items
     pages_waiting: bool = True
+    #: when those that stood behind too many others of their site have their turn
+    queued: list[datetime] = field(default_factory=list)
     #: feeds that nobody was reached at just now, as they were before, and when that was
     doubtful: dict[int, tuple[FeedState, datetime]] = field(default_factory=dict)
 
@@ -164,7 +166,12 @@ class Round:
         logs.polled(done.feed, done.outcome)
         self.pages_waiting = self.pages_waiting or done.pages_due > 0
         self.unpublished = self.unpublished or bool(done.outcome.new or done.outcome.changed)
+        self._line_up(done.queued_until)
         self._doubt(done)
+
+    def _line_up(self, until: datetime | None) -> None:
+        if until is not None:
+            self.queued.append(until)
 
     def _doubt(self, done: PollDone) -> None:
         """Keep in mind who may have failed with our own network, before that was known."""
@@ -180,6 +187,7 @@ class Round:
         self.tally.read(done)
         self.progress.article_done(task.outlet)
         self.unpublished = self.unpublished or done.outcome.result == "extracted"
+        self._line_up(done.queued_until)
         self.services.meter.read(done.outcome)
         logs.read(task, done.outcome)
 
@@ -227,7 +235,7 @@ class Round:
             waiting = self.feeds_waiting or self.pages_waiting
             if not (self.feeds.busy or self.pages.busy or waiting) and discovery.done():
                 discovery.result()
-                if not await self.fill_gaps():
+                if not (await self._next_in_line() or await self.fill_gaps()):
                     break
             else:
                 await self._pause()
@@ -235,6 +243,19 @@ class Round:
             self.tally.cut_short = True
         await asyncio.gather(self.feeds.drain(), self.pages.drain())
         await self.forgive()
+
+    async def _next_in_line(self) -> bool:
+        """Wait for the turn of who stood behind too many others of a site; False when nobody does."""
+        if not self.queued:
+            return False
+        turn, now = min(self.queued), self.services.clock()
+        if self.options.max_time is not None:
+            turn = min(turn, self.started + self.options.max_time)
+        await asyncio.sleep(max(0.0, (turn - now).total_seconds()) + 0.05)
+        turn = max(turn, self.services.clock())
+        self.queued = [later for later in self.queued if later > turn]
+        self.feeds_waiting = self.pages_waiting = True
+        return True
 
     async def _pause(self) -> None:
         """Until a dispatcher has room, half a second at most: new items bring pages meanwhile."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from aggregator import app, config
 from aggregator.model import FeedCondition
 from aggregator.report import exit_code
+from aggregator.rounds import Round
 from tests.conftest import NOW
 from tests.fakes import FakeSite, Reply
 from tests.press import Entry, Newsroom, free_port, outlet, page, rss, story
@@ -127,3 +129,16 @@ def test_a_bot_wall_is_a_state_of_its_own(newsroom: Newsroom, site: FakeSite) ->
     feed = newsroom.health()["Port"]
     assert feed.condition is FeedCondition.BLOCKED
     assert "blocked by a bot wall" in feed.reason
+
+
+async def test_a_run_waits_for_those_who_stand_behind_too_many_others_of_their_site(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    entries = [Entry(number=n, link=site.url(f"/{n}.html")) for n in range(6)]
+    for n in range(6):
+        site.serve(f"/{n}.html", page(f"Story {n}", story(f"pier {n}")), content_type="text/html")
+        site.serve(f"/{n}.xml", rss(entries[n : n + 1]))
+    newsroom.outlets(*(outlet(f"Port {n}", site.url(f"/{n}.xml"), full_text="always") for n in range(6)))
+    async with app.open_services(config.load(newsroom.file), queue=1) as services:
+        report = await Round(services=services, started=services.clock()).run()
+    assert (report.polled, report.articles_extracted) == (6, 6)
