@@ -147,3 +147,10 @@ def test_every_captured_json_feed_gives_all_its_items() -> None:
         if len(found.items) != len(items) or not all(item.guid or item.url for item in found.items):
             short.append(path.name)
     assert not short
+
+
+def test_a_document_of_nothing_but_objects_is_refused_before_it_is_read() -> None:
+    """Ten megabytes of "{}," once took 690 MB."""
+    body = b'{"version": "https://jsonfeed.org/version/1.1", "items": [' + b'{"":0},' * 200_000 + b"{}]}"
+    with pytest.raises(ParseError, match="more objects and lists than a feed needs"):
+        parse_feed(body, url="https://h.example/", headers={})
