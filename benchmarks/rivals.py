@@ -145,7 +145,7 @@ class Ours(Rule):
         self._last: datetime | None = None
         self._memory = _Memory(rhythm=Rhythm())
         self._policy = Policy(
-            min_interval=timedelta(minutes=10), max_interval=timedelta(hours=12), effort=EFFORT * knob
+            min_interval=timedelta(minutes=5), max_interval=timedelta(hours=12), effort=EFFORT * knob
         )
 
     def wait(self, poll: Poll) -> float:
@@ -170,9 +170,10 @@ class Ours(Rule):
 
     def _tell(self, now: datetime, new: Sequence[float]) -> None:
         if self.surges is not None and self._last is not None:
-            outlook = expect(self._memory.rhythm, (), now)
+            outlook = expect(self._memory.rhythm, self._memory.arrivals, now)
+            rate = outlook.usual / outlook.batch
             came = [datetime.fromtimestamp(at, UTC) for at in new]
-            self.surges.observe(self._last, now, outlook.usual, came)
+            self.surges.observe(self._last, now, rate, came)
         self._last = now
 
 

@@ -1,10 +1,10 @@
 """When news breaks, it breaks at many outlets: do the polls of the last minutes bring more than usual?
 
 A feed's own rhythm cannot know it, the other feeds can. ``Surges`` counts, for each slot of five minutes,
-the items that appeared in it against those expected of the feeds that were polled since. Where far more came
-than chance explains, the feeds that were not asked since probably hold some too; ``is_due`` says which of
-them are worth a request now. It only brings polls forward, and never a poll's cost: the same rule as the
-rhythm's (poll when the items that wait, times how long they would, reach a constant) with the surge in it.
+the feeds that brought something which appeared in it against what was expected of those polled since.
+Where far more came than chance explains, the feeds that were not asked since probably hold some too;
+``is_due`` says which of them are worth a request now. It only brings polls forward, by the rhythm's own rule:
+poll when the items that wait, times how long they wait, reach a constant.
 """
 
 import math
@@ -17,14 +17,16 @@ from typing import Final
 SLOT: Final = timedelta(minutes=5)
 #: surges older than this are over: every feed that matters was asked since, or will soon be
 MEMORY: Final = timedelta(hours=6)
-#: fewer items than this in a slot are chance
+#: fewer feeds with news than this in a slot are chance
 _FEWEST: Final = 3
+#: times the usual from which on it is a surge: the busy hours of a day are none
+_LEAST: Final = 8.0
 #: times the usual that a slot can be at most
 _MOST: Final = 100.0
 #: usual slots vary a little, surges a lot: share of slots, shape and rate of the factor's gamma distribution
-_USUAL: Final = (0.95, 10.0, 10.0)
-_SURGE: Final = (0.05, 0.5, 0.01)
-#: expected items that the assumption "as expected" is worth, and the time in which it is re-learned
+_USUAL: Final = (0.97, 3.0, 3.0)
+_SURGE: Final = (0.03, 0.5, 0.01)
+#: expected news that the assumption "as expected" is worth, and the time in which it is re-learned
 _LEVEL: Final = 20.0
 _LEVEL_HALF_LIFE: Final = timedelta(days=1)
 _SLOT_HOURS: Final = SLOT / timedelta(hours=1)
@@ -43,7 +45,8 @@ class Surge:
 @dataclass(slots=True)
 class _Slot:
     number: int
-    items: int = 0
+    #: that brought something which appeared in it
+    feeds: int = 0
     expected: float = 0.0
 
 
@@ -52,12 +55,15 @@ class Surges:
     """What the polls of the last hours found, for one process; a new one knows nothing and moves nothing."""
 
     _slots: deque[_Slot] = field(default_factory=deque)
-    #: all items found and expected, the older the less: the level to which slots are compared
+    #: all news found and expected, the older the less: the level to which slots are compared
     _found: float = 0.0
     _expected: float = 0.0
 
     def observe(self, last: datetime, now: datetime, rate: float, arrivals: Sequence[datetime]) -> None:
-        """A poll at ``now`` of a feed polled before at ``last`` that usually brings ``rate`` an hour."""
+        """A poll at ``now`` of a feed polled before at ``last`` that usually brings ``rate`` batches an hour.
+
+        However much it brings of one slot, it is one feed with news: a publisher's own burst is no surge.
+        """
         self._reach(now)
         if not self._slots or now <= last or not math.isfinite(rate):
             return
@@ -67,11 +73,11 @@ class Surges:
             inside = min(end, (number + 1) * _SLOT_HOURS) - max(begin, number * _SLOT_HOURS)
             if inside > 0:
                 self._slots[number - first].expected += rate * inside
-        for at in arrivals:
-            if last < at <= now and _number(at) >= first:
-                self._slots[_number(at) - first].items += 1
+                self._expected += rate * inside
+        for number in {_number(at) for at in arrivals if last < at <= now}:
+            if number >= first:
+                self._slots[number - first].feeds += 1
                 self._found += 1
-        self._expected += rate * (end - max(begin, first * _SLOT_HOURS))
 
     def now(self, now: datetime) -> tuple[Surge, ...]:
         """The surges of the last hours, oldest first."""
@@ -79,10 +85,10 @@ class Surges:
         level = (self._found + _LEVEL) / (self._expected + _LEVEL)
         surges = []
         for slot in self._slots:
-            if slot.items < _FEWEST:
+            if slot.feeds < _FEWEST:
                 continue
-            factor = min(_factor(slot.items, slot.expected * level), _MOST)
-            if factor > 1:
+            factor = min(_factor(slot.feeds, slot.expected * level), _MOST)
+            if factor > _LEAST:
                 at = datetime.fromtimestamp((slot.number + 0.5) * SLOT.total_seconds(), UTC)
                 surges.append(Surge(at=min(at, now), extra=(factor - 1) * _SLOT_HOURS))
         return tuple(surges)
@@ -120,19 +126,19 @@ def is_stirred(last: datetime, surges: Sequence[Surge]) -> bool:
     return any(surge.at > last for surge in surges)
 
 
-def _factor(items: int, expected: float) -> float:
+def _factor(found: int, expected: float) -> float:
     """How many times the usual a slot is, given what was found: the mean over both kinds of slots."""
     expected = max(expected, 1e-6)
     weights, means = [], []
     for share, shape, rate in (_USUAL, _SURGE):
         weights.append(
             math.log(share)
-            + math.lgamma(shape + items)
+            + math.lgamma(shape + found)
             - math.lgamma(shape)
             + shape * math.log(rate / (rate + expected))
-            + items * math.log(expected / (rate + expected))
+            + found * math.log(expected / (rate + expected))
         )
-        means.append((shape + items) / (rate + expected))
+        means.append((shape + found) / (rate + expected))
     most = max(weights)
     odds = [math.exp(weight - most) for weight in weights]
     return sum(odd * one for odd, one in zip(odds, means, strict=True)) / sum(odds)

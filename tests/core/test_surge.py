@@ -38,6 +38,13 @@ def test_many_items_at_once_are_a_surge() -> None:
     assert surge.extra > 1
 
 
+def test_one_publishers_burst_is_no_surge() -> None:
+    surges = Surges()
+    usual_hours(surges)
+    surges.observe(NOW - HOUR, NOW, 0.1, [NOW - MINUTE * 12] * 40)
+    assert surges.now(NOW) == ()
+
+
 def test_a_surge_ends() -> None:
     surges = Surges()
     usual_hours(surges)
