@@ -53,11 +53,13 @@ async def open_services(
     """
     store = await asyncio.to_thread(Store.open, config.store.url)
     thread = StoreThread()
+    count = min(_MAX_WORKERS, max(2, os.cpu_count() or 1))  # one may be held up by a hostile document
     workers = WaryPool(
-        workers=ProcessPool(workers=min(_MAX_WORKERS, os.cpu_count() or 1)),
+        workers=ProcessPool(workers=count),
         store=store,
         thread=thread,
         clock=clock,
+        turns=asyncio.Semaphore(count // 2),
     )
     gate = Gate(
         connections=config.fetch.connections,

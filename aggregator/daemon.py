@@ -183,6 +183,8 @@ class _Jobs:
             return
         try:
             await job()
+        except asyncio.CancelledError:
+            return  # the scheduler has ended; it would tell of that as of a fault
         except StoreError as error:
             self.paused_until = self.services.clock() + STORE_PAUSE
             log.error("the database failed; trying again", reason=str(error), pause=str(STORE_PAUSE))

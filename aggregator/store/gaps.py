@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
+from aggregator.core.urls import site_key
 from aggregator.model import Filled, Gap, NewGap, NewItem, OpenGap, Recorded
 from aggregator.store.among import among
 from aggregator.store.engine import take_turn
@@ -123,13 +124,19 @@ def _open_gap(row: AnyRow) -> OpenGap:
         feed_id=row.feed_id,
         outlet=row.outlet,
         address=row.moved_to or row.url,
-        homepage=row.homepage or row.site_url,
+        homepage=row.homepage or _own_page(row),
         language=row.language or row.feed_language,
         hints=hints_from_json(row.hints),
         after=row.after,
         before=row.before,
         attempts=row.attempts,
     )
+
+
+def _own_page(row: AnyRow) -> str:
+    """The page that the feed names, where it lies on the feed's site: another has not said that it is."""
+    own: str = row.site_url
+    return own if site_key(own) == site_key(row.moved_to or row.url) else ""
 
 
 def fill(connection: Connection, filled: Filled) -> Recorded:
