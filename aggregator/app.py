@@ -13,6 +13,7 @@ from aggregator.articles import Articles
 from aggregator.backfill import Backfill
 from aggregator.config import Config
 from aggregator.core.holds import Remembered
+from aggregator.core.surge import Surges
 from aggregator.documents import Documents
 from aggregator.errors import StoreError
 from aggregator.fetch.client import Client
@@ -45,11 +46,17 @@ def system_clock() -> datetime:
 
 @asynccontextmanager
 async def open_services(
-    config: Config, *, clock: Clock = system_clock, meter: Meter | None = None, queue: int | None = None
+    config: Config,
+    *,
+    clock: Clock = system_clock,
+    meter: Meter | None = None,
+    queue: int | None = None,
+    surges: Surges | None = None,
 ) -> AsyncIterator[Services]:
     """Everything a round works with, closed again at the end.
 
     ``queue``: polls that may wait for one site, and as many pages; whoever finds it full is put off.
+    ``surges`` learns of breaking news, where somebody asks it.
     """
     store = await asyncio.to_thread(Store.open, config.store.url)
     thread = StoreThread()
@@ -88,6 +95,7 @@ async def open_services(
                         client=client,
                         clock=clock,
                         meter=meter or NoMeter(),
+                        surges=surges,
                     )
                 )
             finally:
@@ -113,6 +121,7 @@ class _Parts:
     client: Client
     clock: Clock
     meter: Meter
+    surges: Surges | None
 
 
 def _services(parts: _Parts) -> Services:
@@ -145,6 +154,7 @@ def _services(parts: _Parts) -> Services:
             jitter=random.random,
             polling=config.polling,
             outlets=outlets,
+            surges=parts.surges,
         ),
         articles=Articles(
             client=client,

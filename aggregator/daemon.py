@@ -19,6 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from aggregator.app import Clock, open_services, system_clock
 from aggregator.config import Config
+from aggregator.core.surge import Surges
 from aggregator.errors import ConfigError, StoreError
 from aggregator.fetch.network import PROBE_EVERY
 from aggregator.rounds import Round, Services
@@ -44,6 +45,7 @@ _GAPS_EVERY = 30
 #: polls that may wait for one site, and as many pages: the rest of the places are for other sites
 _QUEUE = 32
 _SYNC_EVERY = 30
+_STIR_EVERY = 60
 _HUBS_EVERY = 60
 #: more feeds than fit into the connections, due at once, are asked one after another: so many a second for
 #: each connection
@@ -76,8 +78,9 @@ class _Signals:
 class _Jobs:
     """The fixed jobs over one configuration."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, surges: Surges) -> None:
         self.services = services
+        self.surges = surges
         self.round = Round(services=services, started=services.clock())
         self.paused_until = services.clock()
         self.prepared = False
@@ -126,6 +129,14 @@ class _Jobs:
         if self.services.network.out and await self.services.client.probe():
             log.info("the network is back")
 
+    async def stir(self) -> None:
+        """News that breaks breaks at many outlets: ask those earlier that were not asked since."""
+        now = self.services.clock()
+        if not self.services.network.out and (found := self.surges.now(now)):
+            store, thread = self.services.store, self.services.thread
+            if moved := await thread.call(store.stir, found, now):
+                log.info("news is breaking: feeds are asked earlier", feeds=moved)
+
     async def gaps(self) -> None:
         """Look for what came and went between two polls."""
         if self.prepared and not self.services.network.out:
@@ -160,6 +171,7 @@ class _Jobs:
             (self.upkeep, _UPKEEP_EVERY),
             (self.gaps, _GAPS_EVERY),
             (self.probe, PROBE_EVERY),
+            (self.stir, _STIR_EVERY),
             (self.services.holds.sync, _SYNC_EVERY),
         ):
             self.add(scheduler, job, seconds)
@@ -206,11 +218,11 @@ async def _run(config: Config, reload: Callable[[], Config], clock: Clock) -> in
     signals = _Signals()
     signals.listen()
     sockets = _listen(config)
-    meter = _meter(config)
+    meter, surges = _meter(config), Surges()
     while not signals.stop.is_set():
         signals.reload.clear()
-        async with open_services(config, clock=clock, meter=meter, queue=_QUEUE) as services:
-            await _serve(services, signals, sockets, meter)
+        async with open_services(config, clock=clock, meter=meter, queue=_QUEUE, surges=surges) as services:
+            await _serve(_Jobs(services, surges), signals, sockets, meter)
         if signals.reload.is_set() and not signals.stop.is_set():
             config = _reloaded(config, reload)
             sockets = _listen_again(config)
@@ -233,9 +245,9 @@ def _reloaded(config: Config, reload: Callable[[], Config]) -> Config:
 
 
 async def _serve(
-    services: Services, signals: _Signals, sockets: Sequence[socket.socket], meter: "Metrics | None"
+    jobs: _Jobs, signals: _Signals, sockets: Sequence[socket.socket], meter: "Metrics | None"
 ) -> None:
-    jobs = _Jobs(services)
+    services = jobs.services
     await services.thread.call(services.store.release_stale)
     subscriber = _subscriber(jobs, listening=bool(sockets))
     scheduler: Any = AsyncIOScheduler(timezone=UTC)

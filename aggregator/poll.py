@@ -8,7 +8,8 @@ from aggregator.config import Outlet, PollingConfig
 from aggregator.core import drift, mirrors, polling
 from aggregator.core.hubs import with_link
 from aggregator.core.polling import Policy
-from aggregator.core.rhythm import learn
+from aggregator.core.rhythm import expect, learn
+from aggregator.core.surge import Surges, is_stirred
 from aggregator.documents import Documents, Reading, unreadable
 from aggregator.errors import StoreError
 from aggregator.fetch.access import fetch_as
@@ -81,6 +82,8 @@ class Poller:
     polling: PollingConfig
     #: by name as in feeds.toml
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
+    #: what the polls of this process tell of breaking news; None: nobody asks
+    surges: Surges | None = None
 
     async def poll(self, feed: FeedState, arrived: Fetched | None = None) -> PollDone:
         """Fetch, read, decide, record. Expected failures become part of the outcome.
@@ -250,6 +253,16 @@ class Poller:
         )
         return outcome if move.merged_into is None else _merged(outcome, move.merged_into)
 
+    def _is_stirred(self, learned: FeedState, reading: Reading, now: datetime) -> bool:
+        """Whether the poll may have come early for breaking news; what it brought is taken into account."""
+        last = learned.last_attempt
+        if self.surges is None or last is None or reading.result == "failed":
+            return False
+        outlook = expect(learned.rhythm, learned.arrivals, now)
+        came = [min(item.published or now, now) for item in reading.new]
+        self.surges.observe(last, now, outlook.usual / outlook.batch, came)
+        return is_stirred(last, self.surges.now(now))
+
     def _schedule(
         self,
         learned: FeedState,
@@ -267,6 +280,7 @@ class Poller:
             kind=reading.kind,
             gap=reading.gap is not None,
             window=len(learned.window if reading.window is None else reading.window),
+            surge=self._is_stirred(learned, reading, now),
         )
         schedule = polling.decide(
             learned,
@@ -291,7 +305,8 @@ def _learned(
     hints = feed.hints
     if reading.feed is not None and isinstance(result, Fetched):
         hints = with_link(reading.feed.hints, result.headers, result.final_url)
-    if not (reading.new or reading.gap):
+    first = feed.rhythm.since is None and reading.result != "failed"
+    if not (reading.new or reading.gap or first):
         return replace(feed, hints=hints)
     came = [min(item.published or now, now) for item in reading.new]
     return replace(

@@ -92,6 +92,7 @@ class FeedState:
     window: tuple[WindowEntry, ...] = ()
     #: publication instants of the newest items, newest first, at most 50
     arrivals: tuple[datetime, ...] = ()
+    last_attempt: datetime | None = None
     last_success: datetime | None = None
     #: failed polls since the last success
     failures: int = 0

@@ -166,6 +166,7 @@ def _state(outcome: PollOutcome, terms: list[list[Any]]) -> dict[str, Any]:
         "condition": schedule.condition.value,
         "failures": schedule.failures,
         "failing_since": schedule.failing_since,
+        "movable_from": schedule.movable_from,
         "terms": terms,
         "reason": outcome.reason,
         "sighting": sighting_to_json(outcome.sighting),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from aggregator.core.holds import Remembered
+from aggregator.core.surge import Surge
 from aggregator.model import (
     ArticleOutcome,
     ArticleTask,
@@ -53,6 +54,7 @@ from aggregator.store import (
     subscriptions,
     upkeep,
 )
+from aggregator.store import surges as waves
 from aggregator.store.backup import backup
 from aggregator.store.engine import WAIT, Database
 
@@ -221,6 +223,11 @@ class Store:
         """
         with self._database.writing() as connection:
             feeds.forgive(connection, before, now)
+
+    def stir(self, surges: Sequence[Surge], now: datetime) -> int:
+        """Has the feeds polled now that a surge of news makes worth it; how many."""
+        with self._database.writing() as connection:
+            return waves.bring_forward(connection, surges, now)
 
     def outlet_names(self) -> tuple[str, ...]:
         """Every outlet of which something is stored, in alphabetical order."""

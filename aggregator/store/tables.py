@@ -75,6 +75,8 @@ feeds = Table(
     Column("last_body", UtcDateTime),
     # what its document says of when to ask
     Column("hints", Json),
+    # a surge of news at many feeds may bring the next poll forward to this; NULL: it may not
+    Column("movable_from", UtcDateTime),
     # the URL of the feed that is polled in its place (conditions merged and mirror)
     Column("merged_into", CleanText),
     # why it may have died although it answers, "" while nothing speaks for it; and feeds found instead

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from aggregator import app, config
+from aggregator.core.surge import Surges
 from aggregator.model import FeedCondition
-from aggregator.report import exit_code
+from aggregator.report import RunOptions, exit_code
 from aggregator.rounds import Round
 from tests.conftest import NOW
 from tests.fakes import FakeSite, Reply
@@ -142,3 +143,32 @@ async def test_a_run_waits_for_those_who_stand_behind_too_many_others_of_their_s
     async with app.open_services(config.load(newsroom.file), queue=1) as services:
         report = await Round(services=services, started=services.clock()).run()
     assert (report.polled, report.articles_extracted) == (6, 6)
+
+
+async def test_breaking_news_at_some_outlets_brings_the_others_polls_forward(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    names = [f"Outlet {n}" for n in range(30)]
+    usual = [Entry(number=n, age=timedelta(days=1 + n)) for n in range(10)]
+    for n in range(30):
+        site.serve(f"/{n}.xml", rss(usual))
+    newsroom.outlets(*(outlet(name, site.url(f"/{n}.xml", host=n % 6)) for n, name in enumerate(names)))
+    clock, surges = newsroom.clock, Surges()
+    async with app.open_services(config.load(newsroom.file), clock=clock.now, surges=surges) as services:
+        await Round(services=services, started=clock.now()).run()
+        planned = {feed.outlet: feed.next_poll_at for feed in services.store.health()}
+        clock.advance(minutes=30)
+        for n in range(8):
+            site.serve(f"/{n}.xml", rss([Entry(number=99, age=timedelta(minutes=-28)), *usual]))
+        early = RunOptions(force=True, outlets=tuple(names[:8]))
+        await Round(services=services, started=clock.now(), options=early).run()
+        assert surges.now(clock.now()) != ()
+        moved = services.store.stir(surges.now(clock.now()), clock.now())
+    sooner = {
+        name
+        for name, feed in newsroom.health().items()
+        if feed.next_poll_at and feed.next_poll_at <= clock.now()
+    }
+    assert sooner == set(names[8:])
+    assert moved == 22
+    assert all((planned[name] or clock.now()) > clock.now() for name in names)

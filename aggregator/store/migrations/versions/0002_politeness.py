@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("sighting", Json),
         sa.Column("last_body", UtcDateTime),
         sa.Column("hints", Json),
+        sa.Column("movable_from", UtcDateTime),
         sa.Column("merged_into", CleanText),
         sa.Column("suspicion", CleanText, nullable=False, server_default=""),
         sa.Column("suspected_at", UtcDateTime),
