@@ -127,11 +127,10 @@ class _Parts:
 def _services(parts: _Parts) -> Services:
     config, client, store, thread = parts.config, parts.client, parts.store, parts.thread
     workers, clock, network = parts.workers, parts.clock, parts.network
-    inline = Inline()
     outlets = {outlet.name: outlet for outlet in config.outlets}
     robots = _robots(config, client, store, thread, clock)
     documents = Documents(
-        client=client, store=store, thread=thread, workers=workers, inline=inline, clock=clock
+        client=client, store=store, thread=thread, workers=workers, inline=Inline(), clock=clock
     )
     return Services(
         config=config,
@@ -170,8 +169,6 @@ def _services(parts: _Parts) -> Services:
             client=client,
             robots=robots,
             documents=documents,
-            workers=workers,
-            inline=inline,
             store=store,
             thread=thread,
             clock=clock,

@@ -10,11 +10,11 @@ from aggregator.config import Outlet
 from aggregator.core import gaps
 from aggregator.core.filters import compile_rules, keeps
 from aggregator.core.gaps import Listed, Source
-from aggregator.core.identity import match, title_or_digest
+from aggregator.core.identity import match
 from aggregator.core.items import new_item
 from aggregator.core.sitemap import is_sitemap, place
 from aggregator.core.urls import article_url, resolve, site_key
-from aggregator.documents import INLINE_BYTES, Documents
+from aggregator.documents import Documents
 from aggregator.errors import ParseError, StoreError, WorkerError
 from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import FEED, Client
@@ -28,7 +28,6 @@ from aggregator.model import (
     Filled,
     GapHow,
     Keyed,
-    KnownItem,
     NewItem,
     OpenGap,
     ParsedFeed,
@@ -36,7 +35,6 @@ from aggregator.model import (
     PutOff,
     Validators,
 )
-from aggregator.pool import Pool
 from aggregator.sitemaps import dated, read_sitemap
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
@@ -69,10 +67,6 @@ class Backfill:
     #: None: robots.txt is neither read nor obeyed
     robots: Robots | None
     documents: Documents
-    #: for sitemaps that may take long
-    workers: Pool
-    #: for those that cannot
-    inline: Pool
     store: Store
     thread: StoreThread
     clock: Callable[[], datetime]
@@ -106,7 +100,7 @@ class Backfill:
         """
         rules = compile_rules(outlet.keep_if, outlet.drop_if)
         items = [item for item in gaps.together(sources, article_url) if not rules or keeps(rules, item)]
-        stored = await self._stored(gap, items)
+        stored = await self.documents.known(gap.feed_id, items)
         language, now = outlet.language or gap.language, self.clock()
 
         def row(keyed: Keyed) -> NewItem:
@@ -114,24 +108,6 @@ class Backfill:
 
         changes = match(items, stored, article_url=article_url)
         return tuple(row(keyed) for keyed in changes.new)
-
-    async def _stored(self, gap: OpenGap, items: Iterable[ParsedItem]) -> tuple[KnownItem, ...]:
-        items = tuple(items)
-        if not items:
-            return ()
-        return await self.thread.call(
-            self.store.known_items,
-            gap.feed_id,
-            guids={item.guid for item in items if item.guid},
-            canonical_urls={url for item in items if (url := article_url(item.url))},
-            titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
-        )
-
-    async def _run(self, parse: Callable[..., T], body: bytes, *, url: str, deadline: float) -> T:
-        pool = self.inline if len(body) <= INLINE_BYTES else self.workers
-        return await pool.run(parse, body, url=url, deadline=deadline)
-
-    # ── sitemaps ────────────────────────────────────────────────────────────────────────────
 
     async def _sitemaps(self, search: "_Search") -> Source:
         """The first sitemap that covers the gap, else what all of them gave together."""
@@ -164,7 +140,7 @@ class Backfill:
             return None
         try:
             read = await read_sitemap(
-                result, fetch=search.ask_as_robot, run=self._run, since=gap.after - _BEFORE
+                result, fetch=search.ask_as_robot, run=self.documents.run, since=gap.after - _BEFORE
             )
         except (ParseError, WorkerError) as error:
             return Source(how="sitemap", reason=f"{place(url)}: {error}")
@@ -172,7 +148,7 @@ class Backfill:
         # without its guid, which is its address: the feed may have another for it
         items = [replace(item, guid="") for item in read.feed.items if not rules or keeps(rules, item)]
         listed = [Listed(item=item, link=article_url(item.url), at=dated(item)) for item in items]
-        stored = await self._stored(gap, items)
+        stored = await self.documents.known(gap.feed_id, items)
         known = {item.canonical_url for item in stored}
         return gaps.of_sitemap(gap, url, listed, known, complete=read.complete, older=read.older)
 

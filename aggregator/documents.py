@@ -153,7 +153,7 @@ class Documents:
 
         since = self.clock() - RECENT
         try:
-            read = await read_sitemap(page, fetch=fetch, run=self._run, since=since)
+            read = await read_sitemap(page, fetch=fetch, run=self.run, since=since)
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
         reading = await self._compare(feed, outlet, _News(feed=read.feed))
@@ -180,7 +180,7 @@ class Documents:
             return await self._parse_sitemap(body, url, headers)
         from aggregator.core.parse import parse_feed
 
-        return await self._run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
+        return await self.run(parse_feed, body, url=url, headers=headers, deadline=DEADLINE)
 
     async def _parse_sitemap(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
         from aggregator.sitemaps import RECENT, read_sitemap
@@ -195,9 +195,9 @@ class Documents:
             elapsed_ms=0,
         )
         since = self.clock() - RECENT
-        return (await read_sitemap(page, fetch=self.client.get, run=self._run, since=since)).feed
+        return (await read_sitemap(page, fetch=self.client.get, run=self.run, since=since)).feed
 
-    async def _run(self, parse: Callable[..., T], body: bytes, /, **values: Any) -> T:
+    async def run(self, parse: Callable[..., T], body: bytes, /, **values: Any) -> T:
         """``parse(body, …)`` where a document of its size may be parsed; ``values`` name the deadline too."""
         return await self._pool(body).run(parse, body, **values)
 
@@ -234,7 +234,7 @@ class Documents:
         rules = compile_rules(outlet.keep_if, outlet.drop_if)
         kept = [not rules or keeps(rules, item) for item in news.feed.items]
         items = [item for item, keep in zip(news.feed.items, kept, strict=True) if keep]
-        stored = await self._stored(feed, items)
+        stored = () if feed.last_success is None else await self.known(feed.id, items)
         changes = match(items, stored, present=news.present, article_url=article_url)
         language, now = outlet.language or news.feed.language, self.clock()
 
@@ -254,13 +254,13 @@ class Documents:
             ),
         )
 
-    async def _stored(self, feed: FeedState, items: Sequence[ParsedItem]) -> Sequence[KnownItem]:
-        """The stored items that one of ``items`` might be."""
-        if feed.last_success is None or not items:
+    async def known(self, feed_id: int, items: Sequence[ParsedItem]) -> Sequence[KnownItem]:
+        """The feed's stored items that one of ``items`` might be."""
+        if not items:
             return ()
         return await self.thread.call(
             self.store.known_items,
-            feed.id,
+            feed_id,
             guids={item.guid for item in items if item.guid},
             canonical_urls={url for item in items if (url := article_url(item.url))},
             titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},

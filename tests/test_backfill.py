@@ -16,7 +16,6 @@ from aggregator import config
 from aggregator.app import open_services
 from aggregator.backfill import MOST_ASKED, MOST_DOCUMENTS, Backfill
 from aggregator.model import Filled, Gap, Item, NewGap, OpenGap, PutOff
-from aggregator.pool import Inline
 from aggregator.store import gaps
 from aggregator.store.engine import Database
 from tests.conftest import NOW
@@ -94,8 +93,6 @@ async def backfill(room: Newsroom, **changes: Any) -> AsyncIterator[Backfill]:
             client=services.client,
             robots=services.articles.robots,
             documents=services.documents,
-            workers=Inline(),
-            inline=Inline(),
             store=services.store,
             thread=services.thread,
             clock=room.clock.now,
