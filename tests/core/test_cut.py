@@ -427,7 +427,7 @@ def test_without_gives_back_what_is_not_known() -> None:
 def test_comments_that_never_end_cost_what_their_size_costs(place: str) -> None:
     """The event loop cuts: 80 KB of them once held it for 14 s."""
     opened = "<!--" * 50_000
-    parts = {name: "" for name in ("before", "head", "tail")}
+    parts = dict.fromkeys(("before", "head", "tail"), "")
     parts[place] = f"<?x {opened}?>" if place == "before" else f"<x><![CDATA[{opened}]]></x>"
     body = (
         f'{parts["before"]}<rss version="2.0"><channel>{parts["head"]}<item><guid>1</guid></item>'
