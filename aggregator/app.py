@@ -176,6 +176,7 @@ def _services(parts: _Parts) -> Services:
         ),
         health=Health(
             client=client,
+            robots=robots,
             store=store,
             thread=thread,
             parse=documents.parse,

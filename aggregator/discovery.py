@@ -18,6 +18,8 @@ _SITEMAPS = 3
 
 #: bytes, URL and headers -> the feed. Raises ParseError, or WorkerError when it had to be stopped.
 Parse = Callable[[bytes, str, Mapping[str, str]], Awaitable[ParsedFeed]]
+#: why an address may not be asked now, None where it may
+Obstacle = Callable[[str], Awaitable[FetchFailed | PutOff | None]]
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -70,13 +72,29 @@ class FoundFeed:
     final_url: str = ""
 
 
-async def find_feeds(client: Getter, url: str, parse: Parse) -> tuple[FoundFeed, ...] | FetchFailed:
+@dataclass(frozen=True, slots=True)
+class _Obedient:
+    """Asks for nothing that has an obstacle."""
+
+    client: Getter
+    obstacle: Obstacle
+
+    async def get(self, url: str) -> FetchResult:
+        return await self.obstacle(url) or await self.client.get(url)
+
+
+async def find_feeds(
+    client: Getter, url: str, parse: Parse, *, obstacle: Obstacle | None = None
+) -> tuple[FoundFeed, ...] | FetchFailed:
     """The feeds of ``url``, the likeliest first, or why there are none.
+
+    ``obstacle``: what robots.txt says, for searches that no person asked for.
 
     A feed's own address gives that feed, a sitemap's that sitemap. A page gives each feed that it links to;
     where it links to none, the first of the usual paths that holds one, and at last a news sitemap. Whatever
     stands in the result was fetched and parsed just now.
     """
+    client = client if obstacle is None else _Obedient(client, obstacle)
     page = await client.get(url)
     if not isinstance(page, Fetched):
         return _unanswered(url, page)
@@ -159,7 +177,8 @@ def _unanswered(url: str, answer: NotModified | FetchFailed | PutOff) -> FetchFa
         case FetchFailed():
             return answer
         case PutOff():
-            return _failed(url, url, FailureKind.HTTP, f"not asked now: {answer.reason}")
+            # of a kind that passes: nothing was learned of the page
+            return _failed(url, url, FailureKind.CONNECT, f"not asked now: {answer.reason}")
         case NotModified():
             return _nothing(url, answer.final_url, "answered 304 to a first request")
 

@@ -13,6 +13,7 @@ from aggregator.core import ailments, drift
 from aggregator.core.discover import alike
 from aggregator.core.mirrors import SPAN, mirrors
 from aggregator.discovery import Discovery, Getter, Parse, find_feeds
+from aggregator.fetch.robots import Robots
 from aggregator.model import FailureKind, FeedCondition, FeedHealth, FetchFailed, HealthEvent, Offer, Watched
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
@@ -41,6 +42,8 @@ class Health:
     """Looks after the feeds; one instance serves a whole run."""
 
     client: Getter
+    #: None: robots.txt is neither read nor obeyed
+    robots: Robots | None
     store: Store
     thread: StoreThread
     parse: Parse
@@ -106,7 +109,8 @@ class Health:
         return last is None or self.clock() - datetime.fromisoformat(last) >= _SEARCH_EVERY
 
     async def _search_page(self, page: str, feeds: Sequence[Watched], listed: set[str]) -> None:
-        found = await find_feeds(self.client, page, self.parse)
+        obstacle = self.robots.obstacle if self.robots else None
+        found = await find_feeds(self.client, page, self.parse, obstacle=obstacle)
         if isinstance(found, FetchFailed) and found.kind in _UNREACHED:
             return
         await self.thread.call(self.store.set_meta, _searched(page), self.clock().isoformat())

@@ -314,7 +314,13 @@ class Round:
         wanted = not self.options.outlets or outlet.name.casefold() in map(str.casefold, self.options.outlets)
         if known.feeds or not wanted or (known.again > now and not self.options.force):
             return False
-        found = await find_feeds(self.services.client, outlet.homepage, self.services.documents.parse)
+        robots = self.services.articles.robots
+        found = await find_feeds(
+            self.services.client,
+            outlet.homepage,
+            self.services.documents.parse,
+            obstacle=robots.obstacle if robots else None,
+        )
         if isinstance(found, FetchFailed):
             self.tally.undiscovered(outlet, found.reason, found.kind)
             log.warning("no feed found", outlet=outlet.name, homepage=outlet.homepage, reason=found.reason)

@@ -198,6 +198,31 @@ async def test_a_site_that_wants_quiet_is_not_asked_and_nothing_is_concluded() -
         assert client.answers == []
 
 
+async def test_a_search_that_nobody_asked_for_leaves_out_what_robots_txt_closes(site: FakeSite) -> None:
+    url = page(
+        site,
+        "/",
+        """<link rel=alternate type=application/rss+xml href=/closed.xml>
+        <link rel=alternate type=application/rss+xml href=/open.xml>""",
+    )
+    for path in ("/closed.xml", "/open.xml"):
+        site.serve(path, RSS.format(title=path))
+
+    async def obstacle(address: str) -> FetchFailed | PutOff | None:
+        if "closed" not in address:
+            return None
+        return FetchFailed(url=address, final_url=address, kind=FailureKind.ROBOTS, reason="closed")
+
+    async with a_client() as client:
+        searched = await find_feeds(client, url, parse, obstacle=obstacle)
+        asked = site.paths()
+        typed = await find_feeds(client, url, parse)
+    assert searched == (found(site.url("/open.xml"), "/open.xml"),)
+    assert asked == ["/", "/open.xml"]
+    assert isinstance(typed, tuple)
+    assert [one.title for one in typed] == ["/closed.xml", "/open.xml"]
+
+
 # ── the pages of others' test suites, and the feeds behind them ──────────────────────────────
 
 ARCHIVE = "https://web.archive.org/web/20110926231958/http://diveintomark.org"

@@ -41,6 +41,7 @@ def check(newsroom: Newsroom) -> tuple[HealthEvent, ...]:
         async with app.open_services(settings, clock=newsroom.clock.now) as services:
             return await Health(
                 client=services.client,
+                robots=services.articles.robots,
                 store=services.store,
                 thread=services.thread,
                 parse=services.documents.parse,
@@ -136,6 +137,18 @@ def test_a_page_is_searched_once_a_week(newsroom: Newsroom, site: FakeSite) -> N
     assert len(site.asked("/")) == 1
     check(newsroom)
     assert len(site.asked("/")) == 2
+
+
+def test_a_page_that_robots_txt_closes_is_not_searched(newsroom: Newsroom, site: FakeSite) -> None:
+    site.status("/feed", 410)
+    site.serve("/feed2", rss(entries(site, range(3))))
+    site.serve("/robots.txt", "User-agent: *\nDisallow: /\n", content_type="text/plain")
+    newsroom.outlets(outlet("Port", site.url("/feed"), homepage=home(site, "/feed2")))
+    poll(newsroom, force=False)
+
+    check(newsroom)
+    assert site.paths() == ["/feed", "/robots.txt"]
+    assert newsroom.health()["Port"].offers == ()
 
 
 def test_a_silent_feed_is_told_and_forgotten_when_it_speaks(newsroom: Newsroom, site: FakeSite) -> None:

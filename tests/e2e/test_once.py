@@ -157,6 +157,20 @@ def test_a_page_that_is_not_html_is_refused(newsroom: Newsroom, site: FakeSite) 
     assert (item.text_source, "application/pdf" in item.page_reason) == ("summary", True)
 
 
+def test_a_home_page_that_robots_txt_closes_is_searched_for_no_feed(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    site.serve("/robots.txt", "User-agent: *\nDisallow: /\n", content_type="text/plain")
+    site.serve(
+        "/", '<link rel="alternate" type="application/rss+xml" href="/feed">', content_type="text/html"
+    )
+    site.serve("/feed", rss(entries(1)))
+    newsroom.outlets(f'name = "Port"\nhomepage = "{site.url("/")}"')
+    (failure,) = newsroom.once().failures
+    assert "robots.txt" in failure.reason
+    assert site.paths() == ["/robots.txt"]
+
+
 def test_robots_txt_is_obeyed_for_pages_and_can_be_ignored(newsroom: Newsroom, site: FakeSite) -> None:
     site.serve("/robots.txt", "User-agent: *\nDisallow: /private\n", content_type="text/plain")
     site.serve(FEED, rss([Entry(number=1, link=site.url("/private/a"), summary="Secret.")]))
