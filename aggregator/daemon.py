@@ -126,7 +126,7 @@ class _Jobs:
 
     async def probe(self) -> None:
         """While our own network is out, see whether it is back."""
-        if self.services.network.out and await self.services.client.probe():
+        if self.services.network.out and await self.round.is_reachable(1):
             log.info("the network is back")
 
     async def stir(self) -> None:

@@ -56,6 +56,8 @@ _DISCOVER_AGAIN = timedelta(hours=6)
 _INDEX_BATCH = 1000
 #: when these were last done, in the store's meta
 _PRUNED, _CHECKED = "pruned_at", "health_checked_at"
+#: times that a run finds out that it was no outage of our own, and addresses that it tries for that
+_OUTAGES, _REACHED = 3, 10
 #: gaps that are looked into at once
 _GAPS = 8
 #: polls that failed with an outage of our own are taken back for so long, and so many of them
@@ -107,6 +109,8 @@ class Round:
     pages_waiting: bool = True
     #: when those that stood behind too many others of their site have their turn
     queued: list[datetime] = field(default_factory=list)
+    #: times that an outage of our own turned out to be none
+    outages: int = 0
     #: feeds that nobody was reached at just now, as they were before, and when that was
     doubtful: dict[int, tuple[FeedState, datetime]] = field(default_factory=dict)
 
@@ -224,8 +228,7 @@ class Round:
     async def _until_done(self, discovery: asyncio.Task[None]) -> None:
         """Claim and handle until nothing is due, or the time is over and the rest is drained."""
         while not self._time_is_over():
-            if self.services.network.out:
-                self.tally.notes.append("the network seems to be out: what is left waits for the next run")
+            if self.services.network.out and not await self._goes_on():
                 break
             self.wake.clear()
             if self.feeds_waiting:
@@ -241,8 +244,30 @@ class Round:
                 await self._pause()
         else:
             self.tally.cut_short = True
+            self.services.gate.close()  # what only waits for its turn has not begun
         await asyncio.gather(self.feeds.drain(), self.pages.drain())
+
+    async def _goes_on(self) -> bool:
+        """Most sites cannot be reached: whether that is their fault, so that the run goes on."""
+        await asyncio.gather(self.feeds.drain(), self.pages.drain())
+        if self.outages < _OUTAGES and await self.is_reachable():
+            self.outages += 1
+            self.tally.ours.clear()  # they are due again, and will count then
+            self.feeds_waiting = self.pages_waiting = True
+            return True
         await self.forgive()
+        self.tally.notes.append("the network seems to be out: what is left waits for the next run")
+        return False
+
+    async def is_reachable(self, tries: int = 2) -> bool:
+        """Whether our own network lets us connect to sites that answered before."""
+        network, client = self.services.network, self.services.client
+        for url in await self.services.thread.call(self.services.store.reached, _REACHED):
+            network.answered_before(url)
+        for _ in range(tries):
+            if await client.probe():
+                return True
+        return False
 
     async def _next_in_line(self) -> bool:
         """Wait for the turn of who stood behind too many others of a site; False when nobody does."""
@@ -381,7 +406,7 @@ class Round:
     async def finish(self) -> None:
         """Index what is new, look after the feeds, prune once a day, bring the published files up to date."""
         await self.index()
-        if not self.options.outlets:
+        if not (self.options.outlets or self.tally.cut_short):
             await self.check_health()
         await self.prune()
         await self.publish()

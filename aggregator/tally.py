@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aggregator.articles import ArticleDone
 from aggregator.config import Outlet
-from aggregator.model import Failure, FailureKind, HealthEvent
+from aggregator.model import Failure, FailureKind, HealthEvent, PollResult
 from aggregator.poll import PollDone
 from aggregator.publish import Published
 from aggregator.report import OutletRow, RunReport
@@ -21,6 +21,8 @@ class Tally:
     cut_short: bool = False
     unpublished: str = ""
     notes: list[str] = field(default_factory=list)
+    #: that failed with our own network: nothing is held against the feeds, but they were not polled either
+    ours: list[PollDone] = field(default_factory=list)
     events: list[HealthEvent] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
@@ -33,7 +35,13 @@ class Tally:
             return  # another process took the feed over: its poll is the one that counts
         if outcome.result == "put_off" and not done.ours:
             return  # a feed put off by politeness was not polled
-        result = "failed" if done.ours else outcome.result
+        if done.ours:
+            self.ours.append(done)
+            return
+        self._count(done, outcome.result)
+
+    def _count(self, done: PollDone, result: PollResult) -> None:
+        outcome = done.outcome
         row = {
             result: 1,
             "polled": 1,
@@ -76,6 +84,8 @@ class Tally:
 
     def report(self, *, started: datetime, finished: datetime, next_poll_at: datetime | None) -> RunReport:
         """The run as values."""
+        for done in self.ours:
+            self._count(done, "failed")
         counts = self.counts
         return RunReport(
             started=started,

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from yarl import URL
 
+from aggregator.fetch.hosts import site_of
 from aggregator.model import FailureKind, FetchFailed
 
 #: sites whose latest outcome is looked at, and how many of them at least
@@ -59,6 +60,12 @@ class Network:
             return
         self._note(site, None)
         _remember(self._good, site, at)
+
+    def answered_before(self, url: str) -> None:
+        """An earlier run reached the site of ``url``: it is among the first to be tried."""
+        site = site_of(url)
+        if site not in self._failing:
+            _remember(self._good, site, URL(url))
 
     def failed(self, site: str, at: URL, *, ours: bool) -> None:
         """No connection to ``site``; ``ours``: for a reason on our own side."""

@@ -229,6 +229,7 @@ _CLAIMED = (
     feeds.c.suspicion,
     feeds.c.merged_into,
     feeds.c.next_poll_at,
+    feeds.c.hold_until,
 )
 
 
@@ -268,6 +269,8 @@ def _state(row: AnyRow, document: AnyRow | None, token: str) -> FeedState:
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
         last_attempt=row.last_attempt,
         last_success=row.last_success,
+        next_poll_at=row.next_poll_at,
+        hold_until=row.hold_until,
         failures=row.failures,
         failing_since=row.failing_since,
         condition=FeedCondition(row.condition),
@@ -359,6 +362,17 @@ def _restored(connection: Connection, feed_id: int, state: FeedState, now: datet
         was["reason"] = ""
     unchanged = and_(feeds.c.id == feed_id, feeds.c.failures == state.failures + 1)
     return connection.execute(update(feeds).where(unchanged).values(was)).rowcount > 0
+
+
+def reached(connection: Connection, limit: int) -> tuple[str, ...]:
+    """What was asked of the feeds that answered last, the latest at the end."""
+    latest = (
+        select(feeds.c.url, feeds.c.moved_to)
+        .where(feeds.c.listed, feeds.c.last_success.is_not(None))
+        .order_by(feeds.c.last_success.desc())
+        .limit(limit)
+    )
+    return tuple(row.moved_to or row.url for row in reversed(connection.execute(latest).all()))
 
 
 def outlet_names(connection: Connection) -> tuple[str, ...]:

@@ -224,6 +224,11 @@ class Store:
         with self._database.writing() as connection:
             feeds.forgive(connection, before, now)
 
+    def reached(self, limit: int) -> tuple[str, ...]:
+        """The addresses that answered last, the latest at the end."""
+        with self._database.reading() as connection:
+            return feeds.reached(connection, limit)
+
     def stir(self, surges: Sequence[Surge], now: datetime) -> int:
         """Has the feeds polled now that a surge of news makes worth it; how many."""
         with self._database.writing() as connection:

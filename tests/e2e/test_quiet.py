@@ -172,3 +172,38 @@ async def test_breaking_news_at_some_outlets_brings_the_others_polls_forward(
     assert sooner == set(names[8:])
     assert moved == 22
     assert all((planned[name] or clock.now()) > clock.now() for name in names)
+
+
+def test_many_dead_outlets_are_not_taken_for_an_outage_of_our_own_run_after_run(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    dead = free_port()
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    newsroom.outlets(
+        *(outlet(f"Dead {n}", f"http://127.0.1.{n + 1}:{dead}/feed.xml") for n in range(8)),
+        *(outlet(f"Live {n}", site.url("/feed.xml", host=n)) for n in range(3)),
+    )
+    newsroom.once()
+    newsroom.clock.advance(minutes=1)
+    only_dead = newsroom.once(force=True, outlets=tuple(f"Dead {n}" for n in range(8)))
+    assert (only_dead.polled, only_dead.failed, only_dead.notes) == (8, 8, ())
+    health = newsroom.health()
+    assert {health[f"Live {n}"].condition for n in range(3)} == {FeedCondition.OK}
+    assert {health[f"Dead {n}"].condition for n in range(8)} == {FeedCondition.FAILING}
+    with newsroom.store() as store:
+        assert {len(store.history(f"Dead {n}")) for n in range(8)} == {2}
+
+
+def test_a_run_whose_time_is_over_asks_for_nothing_more(newsroom: Newsroom, site: FakeSite) -> None:
+    entries = [Entry(number=n, link=site.url(f"/{n}.html")) for n in range(30)]
+    site.serve("/feed.xml", rss(entries))
+    for n in range(30):
+        site.serve(f"/{n}.html", page(f"Story {n}", story(f"pier {n}")), content_type="text/html")
+    newsroom.outlets(outlet("Port", site.url("/feed.xml"), full_text="always"))
+    newsroom.file.write_text(
+        newsroom.file.read_text().replace('per_host_delay = "0s"', 'per_host_delay = "1s"')
+    )
+    run = newsroom.scheduler("--once", "--json", "--max-seconds", "3", timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert 1 <= len(site.paths()) <= 8
+    assert len(newsroom.items()) == 30
