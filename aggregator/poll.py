@@ -114,6 +114,34 @@ class Poller:
             queued_until=result.until if isinstance(result, Queued) else None,
         )
 
+    async def broken(self, feed: FeedState, error: Exception) -> PollDone:
+        """What becomes of a feed at which this program itself failed: it waits for its next turn."""
+        now = self.clock()
+        reason = f"reading it failed: {type(error).__name__}: {error}"
+        at = now + self.polling.max_interval
+        outcome = PollOutcome(
+            feed_id=feed.id,
+            lease_token=feed.lease_token,
+            at=now,
+            result="failed",
+            schedule=Schedule(
+                next_poll_at=at,
+                condition=FeedCondition.FAILING,
+                failures=feed.failures + 1,
+                terms=(Term(name="backoff", value=reason, at=at, won=True),),
+                failing_since=feed.failing_since or now,
+            ),
+            reason=reason,
+            status=None,
+            size=0,
+            elapsed_ms=0,
+            sighting=feed.sighting,
+        )
+        recorded = await self.thread.call(self.store.record_poll, outcome)
+        return PollDone(
+            feed=feed, outcome=outcome, kind=FailureKind.CONTENT, recorded=recorded.written
+        )
+
     async def _not_counted(self, feed: FeedState, failure: FetchFailed) -> PollDone:
         """Our own network is out: the feed is due as soon as it is back."""
         reason = f"our own network seems to be out: {failure.reason}"
@@ -282,17 +310,12 @@ class Poller:
             window=len(learned.window if reading.window is None else reading.window),
             surge=self._is_stirred(learned, reading, now),
         )
+        policy = self._policy(outlet, now)
         schedule = polling.decide(
-            learned,
-            answer,
-            arrivals=learned.arrivals,
-            now=now,
-            jitter=self.jitter(),
-            policy=self._policy(outlet, now),
+            learned, answer, arrivals=learned.arrivals, now=now, jitter=self.jitter(), policy=policy
         )
-        if part and learned.last_success is not None:
-            # pushes must not put off for ever the poll that makes sure of them
-            return polling.no_later(schedule, learned.last_success + self.polling.max_interval, now)
+        if part:
+            return polling.after_delivery(learned, schedule, now, policy)
         if learned.condition is FeedCondition.MIRROR:
             return mirrors.checked(schedule, now, learned.merged_into)
         return schedule

@@ -4,13 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
 
 from aggregator.core import hubs
+from aggregator.core.polling import ABOUT_TO_COME
 from aggregator.errors import StoreError
 from aggregator.fetch.client import Client
 from aggregator.fetch.guard import Guard
@@ -42,8 +43,9 @@ _CLAIM_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 #: what waits to be handled, at most: bytes in all, deliveries of one feed
 _WAITING_BYTES = 32_000_000
 _WAITING_OF_FEED = 5
-#: a hub that only says "there is something" makes us poll, not more often than this
-_POLL_APART = timedelta(minutes=1)
+#: a hub that only says "there is something" makes us poll, not more often than this; other deliveries leave
+#: such a poll where it is
+_POLL_APART = ABOUT_TO_COME
 
 
 def unreachable(base_url: str, allow_networks: Collection[str]) -> str:

@@ -15,12 +15,20 @@ from aggregator import config, websub
 from aggregator.app import open_services
 from aggregator.config import WebConfig
 from aggregator.metrics import Metrics, Silent
-from aggregator.model import FeedState, Fetched, Lease, PollOutcome, Subscription, SubscriptionState
+from aggregator.model import (
+    FeedCondition,
+    FeedState,
+    Fetched,
+    Lease,
+    PollOutcome,
+    Subscription,
+    SubscriptionState,
+)
 from aggregator.rounds import Round, Services
 from aggregator.web import bind, create_app, serving
 from aggregator.websub import Subscriber
 from tests.conftest import NOW
-from tests.fakes import FakeClock, FakeSite
+from tests.fakes import FakeClock, FakeSite, Reply
 from tests.hub import Hub
 from tests.press import Entry, Newsroom, outlet, rss
 
@@ -445,6 +453,49 @@ async def test_a_hub_that_only_knocks_makes_us_poll_but_not_all_the_time(subscri
     assert await desk.send(b"") == [202]
     assert timedelta(seconds=50) < desk.next_poll() <= timedelta(minutes=1)
     assert desk.counts.seen == ["empty", "empty"]
+
+
+async def test_a_poll_that_takes_the_place_of_a_delivery_is_not_put_off_by_the_next_one(
+    subscribed: Desk,
+) -> None:
+    desk = subscribed
+    await desk.send(b"")
+    await desk.poll()
+    await desk.send(b"")
+    await desk.send(b"there is something new")
+    await desk.publish(2)
+    assert desk.counts.seen == ["empty", "empty", "unreadable", "new"]
+    assert desk.next_poll() <= timedelta(minutes=1)
+
+
+async def test_a_delivery_says_nothing_of_a_feed_that_fails(subscribed: Desk) -> None:
+    desk = subscribed
+    desk.site.on("/feed.xml", Reply(status=503, headers=[("Retry-After", "7200")]))
+    desk.newsroom.clock.advance(hours=1)
+    await desk.poll()
+    before = desk.newsroom.health()["Port"]
+    assert (before.condition, before.reason[:26]) == (FeedCondition.FAILING, "the server answered 503 Se")
+    await desk.publish(2)
+    after = desk.newsroom.health()["Port"]
+    assert (after.condition, after.reason) == (before.condition, before.reason)
+    assert (after.next_poll_at, after.terms) == (before.next_poll_at, before.terms)
+    assert desk.titles() == ["Headline number 1", "Headline number 2"]
+
+
+@pytest.mark.parametrize("when", [{"every": '"20m"'}, {"cron": '"*/20 * * * *"'}])
+async def test_deliveries_put_off_no_poll_that_feeds_toml_asks_for(
+    newsroom: Newsroom, site: FakeSite, when: dict[str, str]
+) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml"), **when))
+    async with a_desk(newsroom, site) as desk:
+        desk.serve(1)
+        await desk.poll()
+        await desk.tick()
+        planned = desk.newsroom.health()["Port"].next_poll_at
+        for number in range(2, 6):
+            desk.newsroom.clock.advance(minutes=2)
+            await desk.publish(number)
+            assert desk.newsroom.health()["Port"].next_poll_at == planned
 
 
 async def test_a_delivery_during_a_poll_waits_for_its_end(subscribed: Desk) -> None:

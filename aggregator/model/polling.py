@@ -94,6 +94,10 @@ class FeedState:
     arrivals: tuple[datetime, ...] = ()
     last_attempt: datetime | None = None
     last_success: datetime | None = None
+    #: when it is to be polled, as planned so far
+    next_poll_at: datetime | None = None
+    #: its server asked for quiet until then
+    hold_until: datetime | None = None
     #: failed polls since the last success
     failures: int = 0
     #: when the first of these failed
@@ -148,6 +152,8 @@ class Schedule:
     failing_since: datetime | None = None
     #: a surge of news at other outlets may bring the poll forward to this instant; None: it may not
     movable_from: datetime | None = None
+    #: this is the plan that there was, with its reasons: they are not written anew
+    stands: bool = False
 
 
 #: put_off: nothing was asked, see PutOff

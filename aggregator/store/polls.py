@@ -75,7 +75,7 @@ _STATE = (
     update(feeds)
     .where(feeds.c.id == bindparam("b_feed_id"), feeds.c.lease_token == bindparam("b_token"))
     .values(
-        polls=feeds.c.polls + 1,
+        polls=feeds.c.polls + bindparam("b_polls"),
         not_modified=feeds.c.not_modified + bindparam("b_not_modified"),
         dropped=feeds.c.dropped + bindparam("b_dropped"),
         lease_token=None,
@@ -159,22 +159,18 @@ def _state(outcome: PollOutcome, terms: list[list[Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {
         "b_feed_id": outcome.feed_id,
         "b_token": outcome.lease_token,
-        "b_not_modified": int(outcome.result == "not_modified"),
+        "b_polls": int(not outcome.part),
+        "b_not_modified": int(outcome.result == "not_modified" and not outcome.part),
         "b_dropped": outcome.dropped,
-        "next_poll_at": schedule.next_poll_at,
-        "hold_until": schedule.hold_until,
-        "condition": schedule.condition.value,
-        "failures": schedule.failures,
-        "failing_since": schedule.failing_since,
-        "movable_from": schedule.movable_from,
-        "terms": terms,
-        "reason": outcome.reason,
-        "sighting": sighting_to_json(outcome.sighting),
     }
+    if not schedule.stands:
+        values |= {
+            "next_poll_at": schedule.next_poll_at,
+            "movable_from": schedule.movable_from,
+            "terms": terms,
+        }
     if not outcome.part:
-        values["last_attempt"] = outcome.at
-        if outcome.result != "failed":
-            values["last_success"] = outcome.at
+        values |= _answered(outcome)
     if outcome.body:
         values["last_body"] = outcome.at
     if outcome.validators is not None:
@@ -193,6 +189,23 @@ def _state(outcome: PollOutcome, terms: list[list[Any]]) -> dict[str, Any]:
         learned["suspicion"] = outcome.suspicion
         values["suspected_at"] = outcome.at if outcome.suspicion else None
     return values | {name: value for name, value in learned.items() if value is not None}
+
+
+def _answered(outcome: PollOutcome) -> dict[str, Any]:
+    """What only the feed's own server can tell: whether it answers, and what it asks for."""
+    schedule = outcome.schedule
+    values: dict[str, Any] = {
+        "last_attempt": outcome.at,
+        "hold_until": schedule.hold_until,
+        "condition": schedule.condition.value,
+        "failures": schedule.failures,
+        "failing_since": schedule.failing_since,
+        "reason": outcome.reason,
+        "sighting": sighting_to_json(outcome.sighting),
+    }
+    if outcome.result != "failed":
+        values["last_success"] = outcome.at
+    return values
 
 
 def listed(connection: Connection, urls: Collection[str]) -> frozenset[str]:

@@ -44,7 +44,13 @@ def test_a_new_feed_is_due_at_once(store: Store) -> None:
     store.sync_feeds([spec()], NOW)
     assert store.count_due(NOW) == 1
     assert claim(store) == (
-        FeedState(id=1, url="https://gulf-insider.example/feed", outlet="Gulf Insider", lease_token="run-1"),
+        FeedState(
+            id=1,
+            url="https://gulf-insider.example/feed",
+            outlet="Gulf Insider",
+            next_poll_at=NOW,
+            lease_token="run-1",
+        ),
     )
 
 
@@ -207,7 +213,9 @@ def test_a_feed_is_handed_out_as_its_last_poll_left_it(store: Store) -> None:
         shell_digest=b"shell",
         window=(WindowEntry(digest=b"12345678", item_id=1), WindowEntry(digest=b"abcdefgh", item_id=None)),
         arrivals=(NOW, NOW - HOUR),
+        last_attempt=NOW,
         last_success=NOW,
+        next_poll_at=NOW + HOUR,
         failures=2,
         condition=FeedCondition.OK,
         lease_token="run-1",

@@ -1,14 +1,15 @@
 """When is a feed polled next, and why? Every consideration becomes a ``Term`` for ``explain``."""
 
 from aggregator.core.polling.decision import (
+    ABOUT_TO_COME,
     MAX_ARRIVALS,
     MAX_BACKOFF,
     WEEKLY,
     Answer,
     Policy,
+    after_delivery,
     arrivals_with,
     decide,
-    no_later,
     put_off,
     sooner,
 )
@@ -18,6 +19,7 @@ from aggregator.core.polling.pages import PAGE_RETRIES, retry_page
 from aggregator.core.polling.wording import words
 
 __all__ = [
+    "ABOUT_TO_COME",
     "MAX_ARRIVALS",
     "MAX_BACKOFF",
     "MAX_RETRY_AFTER",
@@ -25,11 +27,11 @@ __all__ = [
     "WEEKLY",
     "Answer",
     "Policy",
+    "after_delivery",
     "arrivals_with",
     "ask_anew",
     "decide",
     "fresh_for",
-    "no_later",
     "put_off",
     "redirected",
     "retry_after",

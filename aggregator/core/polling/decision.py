@@ -27,6 +27,8 @@ ABSENT_FOR: Final = timedelta(days=7)
 WEEKLY: Final = timedelta(days=7)
 #: client errors that say something else than "there is no such feed"
 _NOT_ABSENT: Final = frozenset({401, 403, 408, 410, 425, 429})
+#: a poll that is so near takes place, whatever hubs bring meanwhile
+ABOUT_TO_COME: Final = timedelta(minutes=1)
 #: at least, after "too many requests" without a word on how long
 _TOO_MANY: Final = timedelta(hours=1)
 
@@ -166,7 +168,24 @@ def put_off(state: FeedState, until: datetime, reason: str, now: datetime) -> Sc
     )
 
 
-def no_later(schedule: Schedule, latest: datetime, now: datetime) -> Schedule:
+def after_delivery(state: FeedState, schedule: Schedule, now: datetime, policy: Policy) -> Schedule:
+    """The plan after a hub brought something: ``schedule`` where nobody wants the poll that was planned.
+
+    A delivery says nothing of whether the feed's own server answers. So what feeds.toml says, what a server
+    asked for and what trouble led to stands, and so does a poll that is about to come, as one that takes the
+    place of a delivery without news. Otherwise polls may become fewer, but never stay away for longer than
+    ``max_interval``.
+    """
+    planned, since = state.next_poll_at, state.last_success
+    held = state.hold_until is not None and state.hold_until > now
+    healthy = state.condition is FeedCondition.OK and since is not None and not held
+    if planned is not None and (policy.fixed or not healthy or planned - now <= ABOUT_TO_COME):
+        stays = Term(name="planned", value="a delivery does not move this poll", at=planned, won=True)
+        return replace(schedule, next_poll_at=planned, terms=(stays,), stands=True)
+    return _no_later(schedule, (since or now) + policy.max_interval, now)
+
+
+def _no_later(schedule: Schedule, latest: datetime, now: datetime) -> Schedule:
     """The schedule with its poll at ``latest`` where it would come later: what has just come was no poll."""
     at = max(latest, now)
     if schedule.next_poll_at is None or schedule.next_poll_at <= at:
