@@ -68,6 +68,14 @@ class Articles:
     async def read(self, task: ArticleTask) -> ArticleDone:
         """Handle one due page; what fails is recorded with its reason and tried again later."""
         done = await self._read(task)
+        written = await self.thread.call(self.store.record_article, done.outcome)
+        return done if written is None else replace(done, outcome=written)
+
+    async def broken(self, task: ArticleTask, error: Exception) -> ArticleDone:
+        """What becomes of a page at which this program itself failed: it is tried again a day later."""
+        reason = f"reading the page failed: {type(error).__name__}: {error}"
+        failure = FetchFailed(url=task.url, final_url=task.url, kind=FailureKind.CONTENT, reason=reason)
+        done = self._failed(task, failure)
         await self.thread.call(self.store.record_article, done.outcome)
         return done
 

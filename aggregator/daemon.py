@@ -152,13 +152,19 @@ class _Jobs:
             await self.round.publish()
 
     async def upkeep(self) -> None:
-        """What has its own pace: discovery of outlets without a feed, retention."""
+        """Find the feeds of outlets that only name a home page."""
         self.round.queued.clear()  # what is due is claimed anyway
         self.round.tally = Tally()  # nobody reads a daemon's, and its failures would pile up
-        if self.services.network.out:
-            return
-        await self.round.discover()
-        await self.round.check_health()
+        if not self.services.network.out:
+            await self.round.discover()
+
+    async def health(self) -> None:
+        """The daily look after the feeds."""
+        if self.prepared:
+            await self.round.check_health()
+
+    async def prune(self) -> None:
+        """Retention, once a day."""
         await self.round.prune()
 
     def schedule(self, scheduler: Any) -> None:
@@ -169,6 +175,8 @@ class _Jobs:
             (self.round.index, _INDEX_EVERY),
             (self.publish, _PUBLISH_EVERY),
             (self.upkeep, _UPKEEP_EVERY),
+            (self.health, _UPKEEP_EVERY),
+            (self.prune, _UPKEEP_EVERY),
             (self.gaps, _GAPS_EVERY),
             (self.probe, PROBE_EVERY),
             (self.stir, _STIR_EVERY),
@@ -220,11 +228,10 @@ async def _run(config: Config, reload: Callable[[], Config], clock: Clock) -> in
     sockets = _listen(config)
     meter, surges = _meter(config), Surges()
     while not signals.stop.is_set():
-        signals.reload.clear()
         async with open_services(config, clock=clock, meter=meter, queue=_QUEUE, surges=surges) as services:
-            await _serve(_Jobs(services, surges), signals, sockets, meter)
-        if signals.reload.is_set() and not signals.stop.is_set():
-            config = _reloaded(config, reload)
+            fresh = await _serve(_Jobs(services, surges), signals, sockets, meter, reload=reload)
+        if fresh is not None:
+            config = fresh
             sockets = _listen_again(config)
             meter = meter or _meter(config)
     notify("STOPPING=1")
@@ -232,21 +239,27 @@ async def _run(config: Config, reload: Callable[[], Config], clock: Clock) -> in
     return 0
 
 
-def _reloaded(config: Config, reload: Callable[[], Config]) -> Config:
-    """The configuration as it is now; the old one while the new one has errors."""
+def _reloaded(reload: Callable[[], Config]) -> Config | None:
+    """The configuration as it is now; None while it has errors."""
     try:
         fresh = reload()
     except ConfigError as error:
         for problem in error.problems:
             log.error("the configuration was not re-read", problem=problem)
-        return config
+        return None
     log.info("the configuration was re-read", outlets=len(fresh.outlets))
     return fresh
 
 
 async def _serve(
-    jobs: _Jobs, signals: _Signals, sockets: Sequence[socket.socket], meter: "Metrics | None"
-) -> None:
+    jobs: _Jobs,
+    signals: _Signals,
+    sockets: Sequence[socket.socket],
+    meter: "Metrics | None",
+    *,
+    reload: Callable[[], Config],
+) -> Config | None:
+    """Work until the end, or until a new configuration is there; that one, or None."""
     services = jobs.services
     await services.thread.call(services.store.release_stale)
     subscriber = _subscriber(jobs, listening=bool(sockets))
@@ -261,11 +274,23 @@ async def _serve(
         for sentence in services.config.not_yet:
             log.warning(sentence)
         try:
-            await signals.wait()
+            fresh = await _until_told(signals, reload)
         finally:
             scheduler.shutdown(wait=False)
-    log.info("stopping" if signals.stop.is_set() else "re-reading the configuration", patience=DRAIN)
-    await _drain(jobs, subscriber)
+        log.info("stopping" if fresh is None else "going on with the new configuration", patience=DRAIN)
+        await _drain(jobs, subscriber)
+    return fresh
+
+
+async def _until_told(signals: _Signals, reload: Callable[[], Config]) -> Config | None:
+    """The new configuration once there is one without errors; None when it is time to stop."""
+    while True:
+        await signals.wait()
+        if signals.stop.is_set():
+            return None
+        signals.reload.clear()
+        if (fresh := _reloaded(reload)) is not None:
+            return fresh
 
 
 @asynccontextmanager

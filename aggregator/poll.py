@@ -138,9 +138,7 @@ class Poller:
             sighting=feed.sighting,
         )
         recorded = await self.thread.call(self.store.record_poll, outcome)
-        return PollDone(
-            feed=feed, outcome=outcome, kind=FailureKind.CONTENT, recorded=recorded.written
-        )
+        return PollDone(feed=feed, outcome=outcome, kind=FailureKind.CONTENT, recorded=recorded.written)
 
     async def _not_counted(self, feed: FeedState, failure: FetchFailed) -> PollDone:
         """Our own network is out: the feed is due as soon as it is back."""

@@ -15,7 +15,7 @@ from aggregator.config import Config, Outlet
 from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
 from aggregator.documents import Documents
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch.client import Client
 from aggregator.fetch.holds import Holds
 from aggregator.fetch.hosts import Gate
@@ -152,7 +152,13 @@ class Round:
         return claimed
 
     async def _poll(self, feed: FeedState) -> None:
-        done = await self.services.poller.poll(feed)
+        try:
+            done = await self.services.poller.poll(feed)
+        except StoreError:
+            raise
+        except Exception as error:  # one odd feed must not end the run (reader#218)
+            log.exception("a poll broke", outlet=feed.outlet, feed=feed.url)
+            done = await self.services.poller.broken(feed, error)
         self._count(done)
         self.progress.feed_done(feed.outlet)
         if done.outcome.new and feed.pushed_until and feed.pushed_until > done.outcome.at:
@@ -187,7 +193,13 @@ class Round:
                 del self.doubtful[next(iter(self.doubtful))]
 
     async def _read(self, task: ArticleTask) -> None:
-        done = await self.services.articles.read(task)
+        try:
+            done = await self.services.articles.read(task)
+        except StoreError:
+            raise
+        except Exception as error:  # nor must one odd page
+            log.exception("reading a page broke", outlet=task.outlet, page=task.url)
+            done = await self.services.articles.broken(task, error)
         self.tally.read(done)
         self.progress.article_done(task.outlet)
         self.unpublished = self.unpublished or done.outcome.result == "extracted"
@@ -313,6 +325,8 @@ class Round:
         self.specs = specs
         store, thread = self.services.store, self.services.thread
         await thread.call(store.sync_feeds, self.specs, self.services.clock())
+        if mended := await thread.call(store.mend_plans, self.services.clock()):
+            log.warning("the clock was ahead once: these feeds are planned anew", feeds=mended)
         plans = await thread.call(store.plans)
         sooner = {plan.feed_id: at for plan in plans if (at := self.services.poller.sooner(plan)) is not None}
         if sooner:
@@ -369,13 +383,13 @@ class Round:
         await self.services.thread.call(self.services.store.forgive, before, now)
 
     async def fill_gaps(self) -> bool:
-        """Look for items that came and went between two polls; whether any were found."""
+        """Look for items that came and went between two polls; whether there was anything to look for."""
         thread, store, now = self.services.thread, self.services.store, self.services.clock()
         due = await thread.call(store.due_gaps, now, limit=_GAPS, outlets=self._outlets)
         found = sum(await asyncio.gather(*map(self._fill, due)))
         if found:
             self.pages_waiting = self.unpublished = True
-        return found > 0
+        return bool(due)
 
     async def _fill(self, gap: OpenGap) -> int:
         filled = await self.services.backfill.fill(gap)

@@ -7,6 +7,7 @@ imports.
 import argparse
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -107,6 +108,9 @@ def _main(options: argparse.Namespace) -> int:
 def _run(path: Path, options: argparse.Namespace, held: ExitStack) -> int:
     """Under two locks: one that costs nothing to find, one that is the same for all who use the database."""
     held.callback(acquire(path).release)
+    if not options.once:  # until the daemon listens itself
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # what is loaded stays: looking through it again and again is a tenth of the loading
     from aggregator.config import load
 

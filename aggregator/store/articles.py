@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators
+from aggregator.store import boilerplate
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
@@ -21,9 +22,9 @@ _DAY = timedelta(days=1)
 
 def _due(now: datetime, outlets: Collection[str] | None) -> ColumnElement[bool]:
     due = and_(pages.c.due_at <= now, or_(pages.c.lease_until.is_(None), pages.c.lease_until <= now))
-    if outlets is None:
-        return due
-    wanted = select(feeds.c.id).where(feeds.c.outlet_key.in_(sorted({name_key(one) for one in outlets})))
+    wanted = select(feeds.c.id).where(feeds.c.listed)  # an outlet that was taken out is left alone
+    if outlets is not None:
+        wanted = wanted.where(feeds.c.outlet_key.in_(sorted({name_key(one) for one in outlets})))
     mine = select(items.c.id).where(items.c.id == pages.c.item_id, items.c.feed_id.in_(wanted))
     return and_(due, mine.exists())
 
@@ -135,25 +136,35 @@ _WRITE_TEXT = update(texts).where(texts.c.item_id == bindparam("b_id"))
 _WRITE_FIRST_TEXT = _WRITE_TEXT.values(feed_text=texts.c.text)
 
 
-def record_article(connection: Connection, outcome: ArticleOutcome) -> bool:
-    """Writes what a page gave; False when somebody else has claimed it, or the item is gone."""
+def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOutcome | None:
+    """Writes what a page gave, and gives what was written; None when somebody else has claimed it, or the
+    item is gone.
+
+    A text that other articles' pages show as well is none: what is written is a failure then.
+    """
+    found: boilerplate.Shown | None = None
     if outcome.article is not None:
         take_turn(connection)
+        found = boilerplate.shown(connection, outcome)
+    read, outcome = outcome, boilerplate.refused(outcome) if found else outcome
     values: dict[str, Any] = {
         "b_id": outcome.item_id,
         "b_token": outcome.lease_token,
         "due_at": outcome.next_try_at,
+        "reason": outcome.reason,
     }
     if outcome.result != "put_off":
-        values |= {"attempts": outcome.attempts, "status": outcome.status, "reason": outcome.reason}
+        values |= {"attempts": outcome.attempts, "status": outcome.status}
     if outcome.validators is not None:
         values["etag"] = outcome.validators.etag
         values["last_modified"] = outcome.validators.last_modified
     if connection.execute(_WRITE_PAGE, values).rowcount == 0:
-        return False
+        return None
+    if found is not None:
+        boilerplate.withdraw(connection, found, read)
     if outcome.result == "extracted" and outcome.article is not None:
         _write_article(connection, outcome, outcome.article)
-    return True
+    return outcome
 
 
 def _write_article(connection: Connection, outcome: ArticleOutcome, article: Article) -> None:

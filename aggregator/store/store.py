@@ -229,6 +229,14 @@ class Store:
         with self._database.reading() as connection:
             return feeds.reached(connection, limit)
 
+    def mend_plans(self, now: datetime) -> int:
+        """Makes anew what a clock that was ahead has planned; how many feeds."""
+        with self._database.reading() as connection:
+            if not shift.any_ahead(connection, now):
+                return 0
+        with self._database.writing() as connection:
+            return shift.mend_plans(connection, now)
+
     def stir(self, surges: Sequence[Surge], now: datetime) -> int:
         """Has the feeds polled now that a surge of news makes worth it; how many."""
         with self._database.writing() as connection:
@@ -305,8 +313,12 @@ class Store:
         with self._database.reading() as connection:
             return articles.count_due(connection, now, outlets)
 
-    def record_article(self, outcome: ArticleOutcome) -> bool:
-        """Writes what a page gave; False when the claim was lost, or the item deleted, meanwhile."""
+    def record_article(self, outcome: ArticleOutcome) -> ArticleOutcome | None:
+        """Writes what a page gave, and gives what was written.
+
+        A failure where other articles' pages show the same text. None when the claim was lost, or the item
+        deleted, meanwhile.
+        """
         with self._database.writing() as connection:
             return articles.record_article(connection, outcome)
 

@@ -133,7 +133,7 @@ def _add_metrics(app: FastAPI, services: Services, metrics: Metrics, web: WebCon
         store, call = services.store, services.thread.call
         figures = await call(store.figures, services.clock())
         few = sum(figures.feeds.values()) <= MOST_FEEDS
-        feeds = await call(store.health) if few else ()
+        feeds = await call(store.health, services.clock()) if few else ()
         listed = [feed for feed in feeds if feed.listed]
         return await asyncio.to_thread(metrics.exposition, figures, listed)  # 0.1 s for 2,000 feeds
 

@@ -1,14 +1,15 @@
 """Runs that leave sites in peace: what one run learned holds for the next, and our own outage blames none."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from aggregator import app, config
+from aggregator import poll as poll_module
 from aggregator.core.surge import Surges
-from aggregator.model import FeedCondition
+from aggregator.model import FeedCondition, Rhythm
 from aggregator.report import RunOptions, exit_code
 from aggregator.rounds import Round
 from tests.conftest import NOW
@@ -207,3 +208,50 @@ def test_a_run_whose_time_is_over_asks_for_nothing_more(newsroom: Newsroom, site
     assert run.returncode == 0, run.stderr
     assert 1 <= len(site.paths()) <= 8
     assert len(newsroom.items()) == 30
+
+
+@pytest.mark.parametrize("ahead", [{"hours": 3}, {"days": 365}])
+def test_a_clock_that_was_ahead_once_stops_no_polls(
+    newsroom: Newsroom, site: FakeSite, ahead: dict[str, float]
+) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    site.serve("/feed.xml", rss([Entry(number=1)]))
+    newsroom.clock.jump(**ahead)
+    newsroom.once()
+    newsroom.clock.jump(**{unit: -value for unit, value in ahead.items()})
+    newsroom.clock.advance(minutes=10)
+    assert newsroom.once().polled == 1
+    newsroom.clock.advance(minutes=10)
+    assert newsroom.once(force=True).polled == 1
+
+
+def test_a_fault_of_ours_at_one_feed_does_not_stop_the_others(
+    newsroom: Newsroom, site: FakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Edge case 19."""
+
+    def learn(rhythm: Rhythm, arrivals: Sequence[datetime], now: datetime, *, gap: bool = False) -> Rhythm:
+        if len(arrivals) == 3:
+            raise OverflowError("too much")
+        return rhythm
+
+    monkeypatch.setattr(poll_module, "learn", learn)
+    for n in range(4):
+        site.serve(f"/{n}.xml", rss([Entry(number=one) for one in range(n + 1)]))
+    newsroom.outlets(*(outlet(f"Port {n}", site.url(f"/{n}.xml")) for n in range(4)))
+    report = newsroom.once()
+    assert (report.polled, report.failed) == (4, 1)
+    broken = newsroom.health()["Port 2"]
+    assert (broken.condition, "too much" in broken.reason) == (FeedCondition.FAILING, True)
+
+
+def test_pages_of_an_outlet_that_was_disabled_are_left_alone(newsroom: Newsroom, site: FakeSite) -> None:
+    site.serve("/feed.xml", rss([Entry(number=1, link=site.url("/1.html"))]))
+    site.script("/1.html", Reply(status=500))
+    newsroom.outlets(outlet("Port", site.url("/feed.xml"), full_text="always"))
+    newsroom.once()
+    newsroom.outlets(outlet("Port", site.url("/feed.xml"), full_text="always", enabled="false"))
+    site.forget()
+    newsroom.clock.advance(days=2)
+    newsroom.once()
+    assert site.paths() == []

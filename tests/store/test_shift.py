@@ -5,7 +5,7 @@ from datetime import timedelta
 from aggregator.model import FeedSpec, Lease
 from aggregator.store import Store
 from tests.conftest import NOW
-from tests.store.press import spec
+from tests.store.press import claim, outcome, schedule, spec
 
 HOUR = timedelta(hours=1)
 
@@ -28,3 +28,19 @@ def test_what_is_planned_ahead_moves_with_the_clock_and_what_is_due_stays(store:
 def test_what_is_overdue_is_not_moved(store: Store) -> None:
     store.sync_feeds([spec("Alpha")], NOW)
     assert store.shift_plans(NOW, -HOUR) == 0
+
+
+def test_what_a_clock_that_was_ahead_has_planned_is_made_anew(store: Store) -> None:
+    store.sync_feeds([spec("Wrong"), spec("Right")], NOW)
+    year = timedelta(days=365)
+    [wrong] = claim(store, NOW, outlets=["Wrong"])
+    hold = schedule(NOW + year + HOUR, hold_until=NOW + year + HOUR)
+    store.record_poll(outcome(wrong, at=NOW + year, schedule=hold))
+    [right] = claim(store, NOW, outlets=["Right"])
+    store.record_poll(outcome(right, at=NOW, schedule=schedule(NOW + HOUR)))
+    assert store.mend_plans(NOW + HOUR / 2) == 1
+    assert [feed.outlet for feed in claim(store, NOW + HOUR / 2)] == ["Wrong"]
+    health = {feed.outlet: feed for feed in store.health()}
+    assert (health["Wrong"].last_attempt, health["Wrong"].last_success) == (NOW + HOUR / 2, NOW + HOUR / 2)
+    assert health["Right"].next_poll_at == NOW + HOUR
+    assert store.mend_plans(NOW + HOUR / 2) == 0
