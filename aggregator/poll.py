@@ -57,10 +57,22 @@ class PollDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What a feed's address said."""
+
+    #: the feed as it was asked
+    feed: FeedState
+    result: FetchResult
+    reading: Reading
+    #: the address that it had moved to is given up for the configured one
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Move:
     """What permanent redirects say of a feed's address."""
 
-    #: where it is asked from now on; None: where it was
+    #: where it is asked from now on; None: where it was; "": at the configured address
     moved_to: str | None = None
     sighting: Sighting | None = None
     #: the listed feed that it turned out to be
@@ -91,16 +103,16 @@ class Poller:
         ``arrived``: part of the feed's document that a hub brought (WebSub); nothing is asked then.
         """
         outlet = self._outlet(feed.outlet)
-        result = arrived or await self._ask(feed, outlet)
+        answer = await (self._answer(feed, outlet) if arrived is None else self._read(feed, outlet, arrived))
+        feed, result, reading = answer.feed, answer.result, answer.reading
         if isinstance(result, FetchFailed) and self.network.is_ours(result):
             return await self._not_counted(feed, result)
         if isinstance(result, PutOff):
-            reading, outcome = Reading(result="put_off"), self._put_off(feed, result)
+            outcome = self._put_off(feed, result)
         else:
-            reading = await self._read(feed, outlet, result, part=arrived is not None)
             if arrived is not None and reading.result == "failed":
                 return await self._not_understood(feed, reading)
-            move = _Move() if arrived else await self._move(feed, result, reading)
+            move = _Move() if arrived else await self._move(answer, result)
             outcome = self._outcome(feed, outlet, result, reading, move, part=arrived is not None)
         recorded = await self.thread.call(self.store.record_poll, outcome)
         if feed.condition is FeedCondition.MIRROR and recorded.new_ids:
@@ -164,15 +176,41 @@ class Poller:
     def _outlet(self, name: str) -> Outlet:
         return self.outlets.get(name) or Outlet(name=name)
 
-    async def _ask(self, feed: FeedState, outlet: Outlet) -> FetchResult:
+    async def _answer(self, feed: FeedState, outlet: Outlet) -> _Answer:
+        """What the feed's address says; where the one it had moved to fails, what the configured one says."""
         anew = polling.ask_anew(feed, self.clock())
-        validators = _UNCONDITIONAL if anew else feed.validators
-        return await fetch_as(self.client, outlet, feed.address, validators=validators, accept=FEED)
+        answer = await self._ask(feed, outlet, _UNCONDITIONAL if anew else feed.validators)
+        failed = answer.reading.result == "failed"
+        if not (failed and feed.moved_to) or self._is_ours(answer):
+            return answer
+        gone = getattr(answer.result, "status", None) == 410
+        if not (gone or polling.ask_configured(feed, self.clock())):
+            return answer
+        again = await self._ask(replace(feed, moved_to=""), outlet, _UNCONDITIONAL)
+        if again.reading.result in ("failed", "put_off"):
+            # gone is only what the configured address says to be gone
+            return replace(again, feed=feed) if gone else answer
+        if isinstance(again.result, (Fetched, NotModified)) and again.result.final_url == feed.moved_to:
+            return replace(again, feed=feed)
+        return replace(again, back=True)
+
+    def _is_ours(self, answer: _Answer) -> bool:
+        return isinstance(answer.result, FetchFailed) and self.network.is_ours(answer.result)
+
+    async def _ask(self, feed: FeedState, outlet: Outlet, validators: Validators) -> _Answer:
+        result = await fetch_as(self.client, outlet, feed.address, validators=validators, accept=FEED)
+        return await self._read(feed, outlet, result, part=False)
 
     async def _read(
-        self, feed: FeedState, outlet: Outlet, result: Fetched | NotModified | FetchFailed, *, part: bool
-    ) -> Reading:
+        self, feed: FeedState, outlet: Outlet, result: FetchResult, *, part: bool = True
+    ) -> _Answer:
+        reading = await self._reading(feed, outlet, result, part=part)
+        return _Answer(feed=feed, result=result, reading=reading)
+
+    async def _reading(self, feed: FeedState, outlet: Outlet, result: FetchResult, *, part: bool) -> Reading:
         match result:
+            case PutOff():
+                return Reading(result="put_off")
             case NotModified():
                 return Reading(result="not_modified")
             case FetchFailed():
@@ -188,16 +226,15 @@ class Poller:
 
     # ── moving ──────────────────────────────────────────────────────────────────────────────
 
-    async def _move(
-        self, feed: FeedState, result: Fetched | NotModified | FetchFailed, reading: Reading
-    ) -> _Move:
+    async def _move(self, answer: _Answer, result: Fetched | NotModified | FetchFailed) -> _Move:
         """Whether the feed has moved for good, and whether onto another that is listed."""
-        if isinstance(result, FetchFailed) or reading.result == "failed":
+        feed, back = answer.feed, "" if answer.back else None
+        if isinstance(result, FetchFailed) or answer.reading.result == "failed":
             return _Move(sighting=feed.sighting)
         moved_to, sighting = polling.redirected(feed, result.moved_to, feed.address, self.clock())
         if moved_to not in (None, feed.url) and await self._is_listed(moved_to or ""):
-            return _Move(merged_into=moved_to)
-        return _Move(moved_to=moved_to, sighting=sighting)
+            return _Move(merged_into=moved_to, moved_to=back)
+        return _Move(moved_to=moved_to or back, sighting=sighting)
 
     async def _is_listed(self, url: str) -> bool:
         return url in await self.thread.call(self.store.listed, [url])

@@ -218,7 +218,7 @@ class PollOutcome:
     body: bool = False
     #: part of one was brought by a hub: not a poll, and no answer to when the last one was
     part: bool = False
-    #: a permanent redirect that has lasted: the address to ask from now on
+    #: a permanent redirect that has lasted: the address to ask from now on; "" clears it, None leaves it
     moved_to: str | None = None
     #: the redirect seen now that has not lasted; written whenever the poll got an answer
     sighting: Sighting | None = None

@@ -95,6 +95,79 @@ def test_a_redirect_onto_a_feed_already_listed_merges_and_does_not_fail_every_po
     assert newsroom.health()["Old Port"].condition is FeedCondition.OK
 
 
+@pytest.fixture
+def moved(newsroom: Newsroom, site: FakeSite) -> Newsroom:
+    """A newsroom whose feed has moved from /old.xml to /new.xml on another host."""
+    newsroom.outlets(outlet("Port", site.url("/old.xml")))
+    site.redirect("/old.xml", site.url("/new.xml", host=1), status=301)
+    site.serve("/new.xml", rss([Entry(number=1)]))
+    for _ in range(4):
+        poll(newsroom, hours=20)
+    assert newsroom.health()["Port"].moved_to == site.url("/new.xml", host=1)
+    site.forget()
+    return newsroom
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(status=404),
+        Reply(status=410),
+        Reply(body=HTML.encode(), content_type="text/html"),
+        Reply(status=503),
+    ],
+)
+def test_the_configured_address_is_asked_and_used_again_where_the_one_it_had_moved_to_fails(
+    moved: Newsroom, site: FakeSite, reply: Reply
+) -> None:
+    site.script("/new.xml", reply)
+    site.serve("/old.xml", rss([Entry(number=1), Entry(number=2)]))
+    poll(moved, hours=20)
+    health = moved.health()["Port"]
+    assert (health.moved_to, health.condition, health.reason, health.items) == ("", FeedCondition.OK, "", 2)
+    assert site.paths() == ["/new.xml", "/old.xml"]
+    site.forget()
+    poll(moved, hours=20)
+    assert site.paths() == ["/old.xml"]
+
+
+def test_a_configured_address_that_leads_elsewhere_now_is_followed_there(
+    moved: Newsroom, site: FakeSite
+) -> None:
+    site.script("/new.xml", Reply(status=404))
+    site.redirect("/old.xml", "/newer.xml", status=301)
+    site.serve("/newer.xml", rss([Entry(number=1), Entry(number=2)]))
+    poll(moved, hours=20)
+    health = moved.health()["Port"]
+    assert (health.moved_to, health.condition, health.items) == ("", FeedCondition.OK, 2)
+    for _ in range(3):
+        poll(moved, hours=20)
+    assert moved.health()["Port"].moved_to == site.url("/newer.xml")
+
+
+def test_a_configured_address_that_fails_as_well_is_asked_once_a_day(moved: Newsroom, site: FakeSite) -> None:
+    site.script("/new.xml", Reply(status=404))
+    poll(moved, hours=20)
+    assert site.paths() == ["/new.xml", "/old.xml", "/new.xml"]
+    for _ in range(7 * 4):
+        poll(moved, hours=6)
+    assert len(site.asked("/old.xml")) == 1 + 7
+    assert moved.health()["Port"].moved_to == site.url("/new.xml", host=1)
+
+
+def test_gone_is_only_what_the_configured_address_says_to_be_gone(moved: Newsroom, site: FakeSite) -> None:
+    site.script("/new.xml", Reply(status=410))
+    site.script("/old.xml", Reply(status=502))
+    poll(moved, hours=20)
+    poll(moved, hours=1)
+    health = moved.health()["Port"]
+    assert (health.condition, "502" in health.reason) == (FeedCondition.FAILING, True)
+    assert site.paths() == ["/new.xml", "/old.xml"] * 2
+    site.redirect("/old.xml", site.url("/new.xml", host=1), status=301)
+    poll(moved, hours=1)
+    assert moved.health()["Port"].condition is FeedCondition.GONE
+
+
 # ── gone, absent, back ───────────────────────────────────────────────────────────────────────
 
 

@@ -13,7 +13,7 @@ from aggregator.core.polling.decision import (
     put_off,
     sooner,
 )
-from aggregator.core.polling.doubts import ask_anew, redirected
+from aggregator.core.polling.doubts import ask_anew, ask_configured, redirected
 from aggregator.core.polling.headers import MAX_RETRY_AFTER, fresh_for, retry_after
 from aggregator.core.polling.pages import PAGE_RETRIES, retry_page
 from aggregator.core.polling.wording import words
@@ -30,6 +30,7 @@ __all__ = [
     "after_delivery",
     "arrivals_with",
     "ask_anew",
+    "ask_configured",
     "decide",
     "fresh_for",
     "put_off",

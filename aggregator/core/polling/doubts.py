@@ -10,7 +10,7 @@ from aggregator.model import FeedCondition, FeedState, Sighting
 
 #: expected items that do not come while only 304s do: by chance once in 150 times
 _MISSING_ITEMS: Final = 5.0
-#: a whole document is asked for at most this often
+#: a whole document, or the configured address of a feed that had moved, is asked for at most this often
 _SELDOM: Final = timedelta(days=1)
 #: hours between two polls, at most, where nobody said otherwise
 _LONGEST: Final = 12.0
@@ -58,6 +58,16 @@ def redirected(
     if seen.count >= SIGHTINGS and now - seen.first >= LASTING:
         return moved_to, None
     return None, seen
+
+
+def ask_configured(state: FeedState, now: datetime) -> bool:
+    """Whether a poll that failed where the feed had moved to should ask the configured address as well.
+
+    At the first failure, then once in each day that they go on.
+    """
+    if state.failing_since is None or state.last_attempt is None:
+        return True
+    return (now - state.failing_since) // _SELDOM > (state.last_attempt - state.failing_since) // _SELDOM
 
 
 def _only_safer(asked: str, target: str) -> bool:
