@@ -9,6 +9,8 @@ _WORD = _compile(r"\w+")
 _ASCII = "".join(chr(n) if chr(n).isalnum() or chr(n) == "_" else " " for n in range(128))
 #: shorter texts ("Subscribe to read more") recur at many outlets and prove nothing
 MIN_WORDS = 40
+#: letters of a word that its endings leave alone, in most languages
+_STEM = 5
 
 
 def normalise(text: str) -> str:
@@ -27,3 +29,10 @@ def text_digest(text: str) -> bytes | None:
     if words.count(" ") + 1 < MIN_WORDS and len(words.encode()) < MIN_WORDS * 6:
         return None
     return blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def is_about(title: str, text: str) -> bool:
+    """Whether at least half of a headline's longer words stand in the text, by their beginnings."""
+    wanted = {word[:_STEM] for word in normalise(title).split() if len(word) >= _STEM - 1}
+    there = {word[:_STEM] for word in normalise(text).split()}
+    return bool(wanted) and 2 * len(wanted & there) >= len(wanted)

@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.similar import normalise, text_digest
+from aggregator.core.similar import is_about, normalise, text_digest
 
 STORY = " ".join(f"word{n} of the story" for n in range(20))
 
@@ -35,3 +35,9 @@ def test_compatibility_forms_are_one_form() -> None:
 def test_plain_letters_take_a_short_way_to_the_same_words(text: str) -> None:
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
     assert normalise(text) == " ".join(words)
+
+
+def test_a_text_is_about_a_headline_when_it_has_half_of_its_longer_words_in_some_form() -> None:
+    assert is_about("Harbour bridges opened to the public", "The bridge in the harbour was opened today.")
+    assert not is_about("Harbour bridges opened to the public", "We value your privacy, and the public.")
+    assert not is_about("", "Anything")

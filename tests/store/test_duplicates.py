@@ -207,7 +207,7 @@ def _delete(store: Store, ids: set[int]) -> None:
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_pages_may_be_read_in_any_order(store: Store, backwards: bool) -> None:
-    poll(store, *[new_item(str(n), page_due_at=NOW) for n in range(4)])
+    poll(store, *[new_item(str(n), title=f"Title {n % 2}", page_due_at=NOW) for n in range(4)])
     texts = [TEXT, OTHER_TEXT, TEXT, OTHER_TEXT]
     ids = [4, 3, 2, 1] if backwards else [1, 2, 3, 4]
     for item_id in ids:
