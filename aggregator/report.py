@@ -60,6 +60,10 @@ class RunReport:
     articles_extracted: int = 0
     articles_from_feed: int = 0
     articles_failed: int = 0
+    #: pages that were not asked for, as their site wants quiet or its rules could not be read
+    articles_waiting: int = 0
+    #: why the first of them waits
+    waiting_for: str = ""
     failures: tuple[Failure, ...] = ()
     outlets: tuple[OutletRow, ...] = ()
     #: when the next feed is due; None when none will be

@@ -27,6 +27,8 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     by_outlet: dict[str, Counter[str]] = field(default_factory=dict)
+    #: why the pages wait that were put off and not read since, by item
+    waiting: dict[int, str] = field(default_factory=dict)
 
     def polled(self, done: PollDone) -> None:
         """Count one poll."""
@@ -66,7 +68,9 @@ class Tally:
     def read(self, done: ArticleDone) -> None:
         """Count one page."""
         if done.outcome.result == "put_off":
+            self.waiting[done.outcome.item_id] = done.outcome.reason
             return
+        self.waiting.pop(done.outcome.item_id, None)
         self.counts["fetched"] += done.fetched
         self.counts[f"page {done.outcome.result}"] += 1
 
@@ -104,6 +108,8 @@ class Tally:
             articles_extracted=counts["page extracted"],
             articles_from_feed=counts["page from_feed"],
             articles_failed=counts["page failed"],
+            articles_waiting=len(self.waiting),
+            waiting_for=next(iter(self.waiting.values()), ""),
             failures=tuple(self.failures),
             outlets=tuple(self._row(name) for name in sorted(self.by_outlet, key=str.casefold)),
             next_poll_at=next_poll_at,

@@ -199,8 +199,15 @@ def _text_source(item: "Item", now: datetime) -> str:
     said = sources.get(item.text_source or "", "none")
     if not item.page_reason:
         return said
-    again = f"; tried again {_soon(item.page_due_at, now)}" if item.page_due_at else "; given up"
-    return f"{said}; the page: {item.page_reason} ({item.page_attempts} tries{again})"
+    return f"{said}; the page: {item.page_reason} ({_tries(item, now)})"
+
+
+def _tries(item: "Item", now: datetime) -> str:
+    """How often its page was asked for, and when it is next."""
+    if not item.page_attempts and item.page_due_at:
+        return f"asked {_soon(item.page_due_at, now)}"
+    again = f"tried again {_soon(item.page_due_at, now)}" if item.page_due_at else "given up"
+    return f"{item.page_attempts} {'try' if item.page_attempts == 1 else 'tries'}; {again}"
 
 
 def _soon(at: datetime, now: datetime) -> str:

@@ -66,8 +66,10 @@ def sentences(report: "RunReport", config: "Config", *, now: datetime) -> Iterab
         yield from _articles(report)
     elif report.feeds_due and not report.cut_short:
         yield "What was due waits: its sites asked for quiet (`aggregator outlets` says until when)."
-    else:
+    elif not report.articles_waiting:
         yield "Nothing was due."
+    if report.articles_waiting:
+        yield _waiting(report)
     if no_name_was_found(report):
         yield (
             "No host name could be looked up: this machine seems to have no network. "
@@ -93,6 +95,11 @@ def _items(report: "RunReport") -> str:
     noun = "item" if report.items_new == 1 else "items"
     dropped = f", {report.items_dropped} dropped by your rules" if report.items_dropped else ""
     return f"{report.items_new} new {noun}, {report.items_changed} changed{dropped}."
+
+
+def _waiting(report: "RunReport") -> str:
+    one = report.articles_waiting == 1
+    return f"{report.articles_waiting} {'page waits' if one else 'pages wait'}: {report.waiting_for}."
 
 
 def _articles(report: "RunReport") -> Iterable[str]:

@@ -1,6 +1,8 @@
 """Lists, search and one article, over a real database."""
 
 from tests.cli.conftest import Terminal
+from tests.fakes import FakeSite, Reply
+from tests.press import Entry, outlet, rss
 
 
 def ids(over: Terminal) -> dict[str, int]:
@@ -121,6 +123,27 @@ def test_show_names_the_copies_of_an_article_and_of_what_it_is_one(over: Termina
 
     assert f"Copy of Port News: Bridge [b]opens[/b] (id {known['Port News Bridge']}); the same text" in copy
     assert f"Also at Quay: Bridge opens at last (id {known['Quay Bridge']}); the same text" in first
+
+
+def test_a_page_that_waits_is_shown_with_its_reason_and_told_by_the_run(
+    run: Terminal, site: FakeSite
+) -> None:
+    site.serve("/port.xml", rss([Entry(number=n, link=site.url(f"/{n}.html")) for n in (1, 2, 3)]))
+    quiet = Reply(status=429, headers=[("Retry-After", "7200")])
+    for number in (1, 2, 3):
+        site.on(f"/{number}.html", quiet)
+    run.newsroom.outlets(outlet("Port", site.url("/port.xml"), full_text="always"))
+    report = run.newsroom.once()
+    again = run.newsroom.once(force=True)
+
+    shown = [" ".join(run("show", str(number)).out.split()) for number in (1, 3)]
+
+    assert (report.articles_failed, report.articles_waiting, again.articles_waiting) == (2, 1, 0)
+    assert (
+        "answered 429 Too Many Requests at 2026-11-20 12:00:00 UTC and asked for quiet" in report.waiting_for
+    )
+    assert "(1 try; tried again in 2 hours)" in shown[0]
+    assert f"the page: {report.waiting_for} (asked in 2 hours)" in shown[1]
 
 
 def test_show_as_json_is_one_item(over: Terminal) -> None:

@@ -89,3 +89,11 @@ def test_a_run_whose_feeds_all_wait_says_so() -> None:
     assert told(replace(NOTHING, feeds_total=1, feeds_due=1)) == [
         "What was due waits: its sites asked for quiet (`aggregator outlets` says until when)."
     ]
+
+
+def test_pages_that_wait_are_told_with_the_reason_of_the_first() -> None:
+    waits = replace(NOTHING, articles_waiting=8, waiting_for="a.example asked for quiet until 12:30 UTC")
+    assert told(waits) == ["8 pages wait: a.example asked for quiet until 12:30 UTC."]
+    assert told(replace(waits, polled=1, modified=1, items_new=8, articles_waiting=1))[1:] == [
+        "1 page waits: a.example asked for quiet until 12:30 UTC."
+    ]
