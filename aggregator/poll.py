@@ -243,7 +243,8 @@ class Poller:
 
     def sooner(self, plan: Plan) -> datetime | None:
         """When the configuration as it is now wants a feed that was planned for later."""
-        return polling.sooner(plan, self._policy(self._outlet(plan.outlet), plan.last_attempt))
+        policy = self._policy(self._outlet(plan.outlet), plan.last_attempt)
+        return polling.sooner(plan, policy, self.clock())
 
     def _policy(self, outlet: Outlet, after: datetime) -> Policy:
         return Policy(

@@ -169,6 +169,8 @@ class Plan:
     last_attempt: datetime
     next_poll_at: datetime
     hold_until: datetime | None
+    #: of a feed that skips hours or days; others' are left out, for there are many plans
+    hints: FeedHints = field(default_factory=FeedHints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Plan, Validators
 from aggregator.store import subscriptions
@@ -316,12 +330,34 @@ def next_due_at(connection: Connection) -> datetime | None:
     return earliest
 
 
+# hints without a word on skipping are not even decoded
+_PLANS = select(
+    feeds.c.id,
+    feeds.c.outlet,
+    feeds.c.last_attempt,
+    feeds.c.next_poll_at,
+    feeds.c.hold_until,
+    case((type_coerce(feeds.c.hints, Text).like('%"skip\\_%', escape="\\"), feeds.c.hints)),
+).where(
+    feeds.c.listed,
+    feeds.c.condition == FeedCondition.OK,
+    feeds.c.last_attempt.is_not(None),
+    feeds.c.next_poll_at.is_not(None),
+)
+
+
 def plans(connection: Connection) -> tuple[Plan, ...]:
     """The planned polls of the configured feeds that are well."""
-    columns = (feeds.c.id, feeds.c.outlet, feeds.c.last_attempt, feeds.c.next_poll_at, feeds.c.hold_until)
-    rows = connection.execute(select(*columns).where(feeds.c.listed, feeds.c.condition == FeedCondition.OK))
+    rows = connection.execute(_PLANS)
     return tuple(
-        Plan(feed_id=row[0], outlet=row[1], last_attempt=row[2], next_poll_at=row[3], hold_until=row[4])
+        Plan(
+            feed_id=row[0],
+            outlet=row[1],
+            last_attempt=row[2],
+            next_poll_at=row[3],
+            hold_until=row[4],
+            hints=hints_from_json(row[5]),
+        )
         for row in rows
     )
 

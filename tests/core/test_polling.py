@@ -20,6 +20,7 @@ from aggregator.core.polling import (
     redirected,
     retry_after,
     retry_page,
+    sooner,
     words,
 )
 from aggregator.core.rhythm import learn
@@ -28,6 +29,7 @@ from aggregator.model import (
     FeedCondition,
     FeedHints,
     FeedState,
+    Plan,
     Rhythm,
     Schedule,
     Sighting,
@@ -316,6 +318,38 @@ def test_a_poll_on_days_that_the_feed_skips_moves_to_their_end() -> None:
 def test_a_feed_that_skips_every_hour_is_polled_all_the_same() -> None:
     assert wait(decided(hints=FeedHints(skip_hours=frozenset(range(24))))) == HOUR
     assert wait(decided(hints=FeedHints(skip_days=frozenset(range(7))))) == HOUR
+
+
+def planned(schedule: Schedule, hints: FeedHints) -> Plan:
+    assert schedule.next_poll_at is not None
+    at, hold = schedule.next_poll_at, schedule.hold_until
+    return Plan(feed_id=1, outlet="X", last_attempt=NOW, next_poll_at=at, hold_until=hold, hints=hints)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1.0])
+def test_a_poll_that_waits_for_the_end_of_skipped_days_is_not_brought_forward(jitter: float) -> None:
+    hints = FeedHints(skip_days=frozenset({NOW.weekday(), (NOW + DAY).weekday()}))
+    plan = planned(decided(hints=hints, jitter=jitter), hints)
+    assert plan.next_poll_at > NOW + POLICY.max_interval
+    assert sooner(plan, POLICY, NOW + HOUR) is None
+    assert sooner(replace(plan, hints=FeedHints()), POLICY, NOW + HOUR) == NOW + POLICY.max_interval
+
+
+def test_a_poll_planned_under_another_policy_is_brought_forward_but_into_no_skipped_time() -> None:
+    hints = FeedHints(skip_hours=frozenset(range(4, 20)))
+    plan = planned(
+        Schedule(next_poll_at=NOW + 9 * DAY, condition=FeedCondition.OK, failures=0, terms=()), hints
+    )
+    night = (NOW + 2 * DAY).replace(hour=20, minute=0, second=0)
+    assert sooner(plan, POLICY, night - 3 * HOUR) == night
+    assert sooner(plan, POLICY, night + HOUR / 4) == night + HOUR / 4
+    assert sooner(plan, replace(POLICY, every=HOUR), NOW) == NOW + HOUR
+
+
+def test_a_plan_that_retry_after_made_later_is_brought_forward_to_its_end_at_most() -> None:
+    plan = planned(decided(Answer(ok=True, status=200, headers={"retry-after": "90000"})), FeedHints())
+    assert sooner(plan, POLICY, NOW) is None
+    assert sooner(replace(plan, next_poll_at=NOW + 9 * DAY), POLICY, NOW) == NOW + timedelta(seconds=90_000)
 
 
 def test_polling_slows_while_the_hub_pushes_and_returns_when_it_stops() -> None:

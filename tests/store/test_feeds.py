@@ -13,6 +13,7 @@ from aggregator.model import (
     FeedHints,
     FeedState,
     Lease,
+    Plan,
     Rhythm,
     Sighting,
     Term,
@@ -372,6 +373,23 @@ def test_health_tells_how_a_feed_is_doing(store: Store) -> None:
     assert (health.last_attempt, health.last_success) == (NOW + 2 * HOUR, NOW + HOUR)
     assert (health.items, health.polls, health.not_modified, health.dropped) == (2, 3, 1, 3)
     assert (health.next_poll_at, health.pages_failing, health.terms) == (NOW + 3 * HOUR, 0, terms)
+
+
+def test_plans_are_of_healthy_feeds_and_tell_what_hours_and_days_a_feed_skips(store: Store) -> None:
+    skips = FeedHints(ttl=HOUR, skip_hours=frozenset({3}), skip_days=frozenset({5, 6}))
+    poll(store, outlet="Sleepy", hints=skips, schedule=schedule(NOW + DAY, hold_until=NOW + HOUR))
+    poll(store, outlet="Awake", hints=FeedHints(ttl=HOUR, self_url="https://x.example/skip_"))
+    poll(store, outlet="Ill", schedule=schedule(condition=FeedCondition.FAILING, failures=1), result="failed")
+    sleepy, awake = sorted(store.plans(), key=lambda plan: plan.outlet, reverse=True)
+    assert sleepy == Plan(
+        feed_id=sleepy.feed_id,
+        outlet="Sleepy",
+        last_attempt=NOW,
+        next_poll_at=NOW + DAY,
+        hold_until=NOW + HOUR,
+        hints=skips,
+    )
+    assert (awake.outlet, awake.hold_until, awake.hints) == ("Awake", None, FeedHints())
 
 
 def test_overdue_feeds_are_spread_over_time_and_those_of_one_site_are_mixed_with_others(store: Store) -> None:

@@ -195,17 +195,20 @@ def _no_later(schedule: Schedule, latest: datetime, now: datetime) -> Schedule:
     return replace(schedule, next_poll_at=at, terms=(*others, sure))
 
 
-def sooner(plan: Plan, policy: Policy) -> datetime | None:
+def sooner(plan: Plan, policy: Policy, now: datetime) -> datetime | None:
     """An earlier time for a poll that was planned under another policy; None where the plan may stand.
 
-    ``policy.next_cron`` is the first time after the last poll.
+    It may where the feed skips what comes before. ``policy.next_cron`` is the first time after the last poll.
     """
     if policy.next_cron is not None:
         latest = policy.next_cron
     else:
         latest = plan.last_attempt + (policy.every or policy.max_interval)
     at = max(latest, plan.hold_until or latest)
-    return at if at < plan.next_poll_at else None
+    if policy.fixed or not (plan.hints.skip_hours or plan.hints.skip_days):
+        return at if at < plan.next_poll_at else None
+    at = _awake(max(at, now), plan.hints)
+    return at if at + _late(policy) < plan.next_poll_at else None
 
 
 def _condition(answer: Answer, failures: int, since: datetime | None, now: datetime) -> FeedCondition:
@@ -356,9 +359,14 @@ def _skips(reasons: _Reasons, hints: FeedHints, jitter: float, policy: Policy) -
         reasons.note("skipHours", f"{value}; feeds.toml goes first", at)
         return
     # everyone comes back at the full hour
-    late = at + min(policy.min_interval, timedelta(minutes=30)) * jitter
+    late = at + _late(policy) * jitter
     at = late if _awake(late, hints) == late else at
     reasons.choose("skipHours" if hints.skip_hours else "skipDays", value, at)
+
+
+def _late(policy: Policy) -> timedelta:
+    """How much later than at the end of skipped times a poll may be."""
+    return min(policy.min_interval, timedelta(minutes=30))
 
 
 def _awake(at: datetime, hints: FeedHints) -> datetime:
