@@ -12,7 +12,9 @@ from aggregator.config import Outlet
 from aggregator.core import ailments, drift
 from aggregator.core.discover import alike
 from aggregator.core.mirrors import SPAN, mirrors
-from aggregator.discovery import Discovery, Getter, Parse, find_feeds
+from aggregator.discovery import Discovery, Parse, find_feeds
+from aggregator.fetch.access import Visitor
+from aggregator.fetch.client import Client
 from aggregator.fetch.robots import Robots
 from aggregator.model import FailureKind, FeedCondition, FeedHealth, FetchFailed, HealthEvent, Offer, Watched
 from aggregator.store import Store
@@ -41,7 +43,7 @@ _UNREACHED = (FailureKind.NAME, FailureKind.CONNECT, FailureKind.TIMEOUT)
 class Health:
     """Looks after the feeds; one instance serves a whole run."""
 
-    client: Getter
+    client: Client
     #: None: robots.txt is neither read nor obeyed
     robots: Robots | None
     store: Store
@@ -110,7 +112,8 @@ class Health:
 
     async def _search_page(self, page: str, feeds: Sequence[Watched], listed: set[str]) -> None:
         obstacle = self.robots.obstacle if self.robots else None
-        found = await find_feeds(self.client, page, self.parse, obstacle=obstacle)
+        outlet = self.outlets.get(feeds[0].outlet) or Outlet(name=feeds[0].outlet)
+        found = await find_feeds(Visitor(self.client, outlet), page, self.parse, obstacle=obstacle)
         if isinstance(found, FetchFailed) and found.kind in _UNREACHED:
             return
         await self.thread.call(self.store.set_meta, _searched(page), self.clock().isoformat())

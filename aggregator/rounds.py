@@ -16,6 +16,7 @@ from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
 from aggregator.documents import Documents
 from aggregator.errors import AggregatorError, StoreError
+from aggregator.fetch.access import Visitor
 from aggregator.fetch.client import Client
 from aggregator.fetch.holds import Holds
 from aggregator.fetch.hosts import Gate
@@ -355,7 +356,7 @@ class Round:
             return False
         robots = self.services.articles.robots
         found = await find_feeds(
-            self.services.client,
+            Visitor(self.services.client, outlet),
             outlet.homepage,
             self.services.documents.parse,
             obstacle=robots.obstacle if robots else None,

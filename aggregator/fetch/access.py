@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from aggregator.config import Outlet
 from aggregator.core.urls import site_key
-from aggregator.fetch.client import Client
+from aggregator.fetch.client import FEED, Client
 from aggregator.model import FailureKind, FetchFailed, FetchResult, Validators
 
 
@@ -45,3 +45,15 @@ async def fetch_as(
         reason = f"password_file {outlet.password_file} cannot be read: {error}"
         return FetchFailed(url=url, final_url=url, kind=FailureKind.FORBIDDEN, reason=reason)
     return await client.get(url, validators=validators, accept=accept, headers=known.headers, auth=known.auth)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The client as one outlet knows it, for first visits."""
+
+    client: Client
+    outlet: Outlet
+
+    async def get(self, url: str) -> FetchResult:
+        """What ``url`` holds now."""
+        return await fetch_as(self.client, self.outlet, url, validators=Validators(), accept=FEED)

@@ -1,6 +1,6 @@
 """Feeds that move, vanish, come back, hide behind stubborn caches: what a run makes of them, day by day."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -283,3 +283,18 @@ def test_entries_beyond_the_most_that_are_read_are_counted_and_told(
     assert (feed.condition, feed.items) == (FeedCondition.OK, 2000)
     assert feed.reason == "3 older entries of its document were not read"
     assert min(int(item.guid.rpartition(":")[2]) for item in newsroom.items()) == 3
+
+
+def test_a_feed_is_found_behind_the_outlets_own_headers(newsroom: Newsroom, site: FakeSite) -> None:
+    def guarded(body: str, content_type: str) -> Callable[[Request], Reply]:
+        def reply(request: Request) -> Reply:
+            known = request.headers.get("x-key") == "secret"
+            return Reply(body=body.encode(), content_type=content_type) if known else Reply(status=401)
+
+        return reply
+
+    link = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+    site.on("/", guarded(f"<!DOCTYPE html><html><head>{link}</head></html>", "text/html"))
+    site.on("/feed.xml", guarded(rss([Entry(number=1)]), "application/xml"))
+    newsroom.outlets(f'name = "Port"\nhomepage = "{site.url("/")}"\nheaders = {{ X-Key = "secret" }}\n')
+    assert newsroom.once().items_new == 1
