@@ -63,10 +63,10 @@ def _renderer(*, on_terminal: bool) -> Any:
 
 
 def polled(feed: FeedState, outcome: PollOutcome) -> None:
-    """One event a poll, with the fields that the history keeps."""
+    """One event a poll or a delivery, with the fields that the history keeps."""
     say = log.warning if outcome.result == "failed" else log.info
     say(
-        "polled",
+        "brought by the hub" if outcome.part else "polled",
         outlet=feed.outlet,
         feed=feed.url,
         result=outcome.result,

@@ -81,9 +81,10 @@ class Metrics:
         build.info({"version": __version__, "python": platform.python_version()})
 
     def polled(self, outcome: PollOutcome) -> None:
-        """Count one poll."""
-        self._polls.labels(outcome.result).inc()
-        if outcome.result != "put_off":  # nothing was asked
+        """Count one poll, and of a delivery what it brought."""
+        if not outcome.part:
+            self._polls.labels(outcome.result).inc()
+        if outcome.result != "put_off" and not outcome.part:  # nothing was asked
             self._poll_seconds.observe(outcome.elapsed_ms / 1000)
         self._received.inc(outcome.size)
         self._items.labels("new").inc(len(outcome.new))

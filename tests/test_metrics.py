@@ -86,6 +86,14 @@ def test_what_was_done_is_counted() -> None:
     }
 
 
+def test_a_delivery_of_a_hub_is_no_poll_but_what_it_brings_counts() -> None:
+    metrics = Metrics()
+    metrics.polled(outcome(FEED, new=(new_item("1"),), part=True))
+    shown = {name: value for name, value in read(metrics).items() if value and "build" not in name}
+    assert shown.pop("aggregator_items_total change=new") == 1
+    assert [name for name in shown if "poll" in name] == []
+
+
 def test_two_registries_know_nothing_of_each_other() -> None:
     busy, idle = Metrics(), Metrics()
     busy.polled(outcome(FEED))

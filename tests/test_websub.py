@@ -27,6 +27,7 @@ from aggregator.model import (
 from aggregator.rounds import Round, Services
 from aggregator.web import bind, create_app, serving
 from aggregator.websub import Subscriber
+from tests.cli.conftest import Terminal
 from tests.conftest import NOW
 from tests.fakes import FakeClock, FakeSite, Reply
 from tests.hub import Hub
@@ -401,11 +402,27 @@ async def test_items_that_a_delivery_leaves_out_are_not_gone(subscribed: Desk) -
     assert desk.titles() == ["Headline number 1", "Headline number 2"], "and the poll finds nothing twice"
     with desk.newsroom.store() as store:
         events = store.history("Port")
-    assert [(event.result, event.new) for event in events] == [
-        ("modified", 0),
-        ("modified", 1),
-        ("modified", 1),
+    assert [(event.result, event.new, event.status, event.reason) for event in events] == [
+        ("modified", 0, 200, ""),
+        ("modified", 1, None, "brought by the hub"),
+        ("modified", 1, 200, ""),
     ]
+
+
+async def test_a_delivery_is_no_poll_in_the_figures(
+    subscribed: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = subscribed
+    await desk.publish(2)
+    with desk.newsroom.store() as store:
+        (feed,) = store.health()
+        decisions = [
+            (one.brought, [term.name for term in one.terms if term.won]) for one in store.decisions("Port")
+        ]
+    assert (feed.polls, feed.not_modified) == (1, 0)
+    assert decisions == [(True, ["push"]), (False, ["rhythm"])]
+    explained = Terminal(capsys, desk.newsroom)("explain", "Port").lines
+    assert "   brought by the hub   " in explained[explained.index("The last 2 decisions:") + 3]
 
 
 async def test_the_same_delivery_again_adds_nothing(subscribed: Desk) -> None:

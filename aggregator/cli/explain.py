@@ -67,6 +67,7 @@ def _json(row: Row, decisions: "Sequence[Decision]") -> dict[str, Any]:
             {
                 "at": instant(decision.at),
                 "result": decision.result,
+                "brought_by_hub": decision.brought,
                 "next_poll": instant(decision.next_poll_at),
                 "terms": _terms_json(decision.terms),
             }
@@ -120,13 +121,17 @@ def _decisions(decisions: "Sequence[Decision]") -> Any:
     rows = [
         (
             f"{decision.at:%-d %b %H:%M}",
-            output.cell(decision.result.replace("_", " "), "red" if decision.result == "failed" else ""),
+            output.cell(_result(decision), "red" if decision.result == "failed" else ""),
             _after(decision),
             output.cell(_because(decision)),
         )
         for decision in decisions
     ]
     return output.table(("Polled (UTC)", "Result", "Next after", "Because"), rows, fold="Because")
+
+
+def _result(decision: "Decision") -> str:
+    return "brought by the hub" if decision.brought else decision.result.replace("_", " ")
 
 
 def _after(decision: "Decision") -> str:

@@ -149,7 +149,7 @@ def _fetch_cells(event: "FetchEvent", now: datetime) -> list[Any]:
         str(event.status or ""),
         str(event.new),
         humanize.naturalsize(event.size) if event.size else "",
-        f"{event.elapsed_ms} ms",
+        f"{event.elapsed_ms} ms" if event.status or event.elapsed_ms else "",
         output.cell(event.reason),
     ]
 

@@ -146,6 +146,8 @@ class Decision:
     result: PollResult
     next_poll_at: datetime | None
     terms: tuple[Term, ...]
+    #: a hub brought something: this was no poll
+    brought: bool = False
 
 
 #: died: it answers no more; drifted: it answers with something else; silent: with nothing new;

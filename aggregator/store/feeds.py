@@ -381,7 +381,10 @@ def spread(connection: Connection, now: datetime, pause: timedelta) -> int:
 def forgive(connection: Connection, before: Mapping[int, FeedState], now: datetime) -> None:
     """Takes back failed polls that were no fault of the feeds: they are as ``before``, and due now."""
     forgiven = [feed_id for feed_id, state in before.items() if _restored(connection, feed_id, state, now)]
-    latest = select(func.max(fetches.c.id)).where(among(fetches.c.feed_id, "ids")).group_by(fetches.c.feed_id)
+    failed = and_(
+        among(fetches.c.feed_id, "ids"), fetches.c.result == "failed"
+    )  # not what a hub brought since
+    latest = select(func.max(fetches.c.id)).where(failed).group_by(fetches.c.feed_id)
     connection.execute(delete(fetches).where(fetches.c.id.in_(latest)), {"ids": forgiven})
 
 

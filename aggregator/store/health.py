@@ -11,7 +11,7 @@ from aggregator.model import Decision, FeedCondition, FeedHealth, FetchEvent, Of
 from aggregator.store import gaps
 from aggregator.store.feeds import name_key
 from aggregator.store.packing import unpack_instants, unpack_rhythm
-from aggregator.store.polls import terms_from
+from aggregator.store.polls import BROUGHT, terms_from
 from aggregator.store.tables import documents, feeds, fetches, items, pages, subscriptions
 from aggregator.store.types import AnyRow
 
@@ -130,6 +130,7 @@ def decisions(connection: Connection, outlet: str, limit: int) -> tuple[Decision
             result=row.result,
             next_poll_at=row.next_poll_at,
             terms=terms_from(row.terms),
+            brought=row.reason.startswith(BROUGHT),
         )
         for feed in found
         for row in connection.execute(_decided(feed.id).limit(limit))
@@ -138,7 +139,7 @@ def decisions(connection: Connection, outlet: str, limit: int) -> tuple[Decision
 
 def _decided(feed_id: int) -> Any:
     return (
-        select(fetches.c.at, fetches.c.result, fetches.c.next_poll_at, fetches.c.terms)
+        select(fetches.c.at, fetches.c.result, fetches.c.next_poll_at, fetches.c.terms, fetches.c.reason)
         .where(fetches.c.feed_id == feed_id, fetches.c.terms.is_not(None))
         .order_by(fetches.c.id.desc())
     )

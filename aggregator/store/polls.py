@@ -16,6 +16,9 @@ from aggregator.store.packing import pack_instants, pack_rhythm, pack_window
 from aggregator.store.tables import feeds, fetches, items
 from aggregator.store.types import from_microseconds, hash64, to_microseconds
 
+#: how the reason of a line of the history begins that tells of a delivery
+BROUGHT = "brought by the hub"
+
 _KNOWN = (
     select(items.c.id, items.c.key, items.c.guid, items.c.link, items.c.title, items.c.digest)
     .where(
@@ -128,11 +131,11 @@ def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
             "feed_id": outcome.feed_id,
             "at": outcome.at,
             "result": outcome.result,
-            "status": outcome.status,
+            "status": None if outcome.part else outcome.status,
             "size": outcome.size,
             "elapsed_ms": outcome.elapsed_ms,
             "new": len(added),
-            "reason": outcome.reason,
+            "reason": "; ".join(filter(None, (BROUGHT, outcome.reason))) if outcome.part else outcome.reason,
             "next_poll_at": outcome.schedule.next_poll_at,
             "terms": terms,
         },
