@@ -85,14 +85,14 @@ def add(
 
 def _addresses(url: str) -> Sequence[str]:
     """What may be meant, the likeliest first: without a scheme https, and http where that gets no answer."""
-    from aggregator.config import words
+    from aggregator.config import problems, words
 
     typed = url.strip()
     candidates = [f"https://{typed}", f"http://{typed}"] if _BARE.fullmatch(typed) else [typed]
     try:
         return [words.http_url(candidate) for candidate in candidates]
     except ValueError as exc:
-        raise UsageError(f'"{url}" {exc}') from None
+        raise UsageError(f"{problems.found(url)} {exc}") from None
 
 
 def _find(run: Run, config: "Config", addresses: Sequence[str]) -> "tuple[str, Sequence[FoundFeed]]":

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aggregator.config import Outlet, words
+from aggregator.config import Outlet, problems, words
 from aggregator.errors import ParseError, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def plan(file: Path, config: "Config") -> Plan:
         try:
             key = words.same_address(words.http_url(feed.url))
         except ValueError as exc:
-            rejected.append(opml.Rejected(name=feed.name, url=feed.url, reason=f"its address {exc}"))
+            url = problems.hidden(feed.url)
+            rejected.append(opml.Rejected(name=feed.name, url=url, reason=f"its address {exc}"))
             continue
         if key in known:
             present += 1

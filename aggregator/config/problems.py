@@ -10,7 +10,7 @@ from typing import Any
 _LONGEST = 80
 
 #: never repeated on a terminal or in a log
-_PASSWORD = re.compile(r"://[^/@\s\"]+@")
+_PASSWORD = re.compile(r"(://|^\")(?:(?<=/)[^/@\s\"]+|(?!mailto:)[^/@\s\":]+:[^/@\s\"]+)@")
 
 _EXPECTED = {
     "string_type": "text in quotes",
@@ -31,8 +31,13 @@ def found(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except (RecursionError, ValueError):  # nested without end; an integer of more digits than Python prints
         return "…"
-    text = _PASSWORD.sub("://…@", printable(text))
+    text = hidden(printable(text))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def hidden(text: str) -> str:
+    """The text without the password of an address in it."""
+    return _PASSWORD.sub(r"\1…@", text)
 
 
 def printable(text: str) -> str:

@@ -196,7 +196,8 @@ def _database(text: str, info: ValidationInfo) -> str:
 
 Text = Annotated[str, AfterValidator(_one_line)]
 Url = Annotated[str, AfterValidator(words.http_url)]
-OptionalUrl = Annotated[str, AfterValidator(_or_none(words.http_url))]
+OpenUrl = Annotated[str, AfterValidator(words.open_url)]
+OptionalUrl = Annotated[str, AfterValidator(_or_none(words.open_url))]
 Language = Annotated[str, AfterValidator(_language)]
 Cron = Annotated[str, AfterValidator(check_cron)]
 SecretFile = Annotated[str, AfterValidator(_secret)]
@@ -275,7 +276,7 @@ class Web(TypedDict, total=False):
 class Ai(TypedDict, total=False):
     """``[ai]``."""
 
-    url: Required[Url]
+    url: Required[OpenUrl]
     model: Required[Text]
     key_file: SecretFile
     tokens_per_day: Count

@@ -17,6 +17,7 @@ _SIZE = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([KMG]?i?B)\s*", re.ASCII | re
 
 #: what browsers and servers commonly accept, with room to spare
 _LONGEST_URL = 8_192
+_USUAL_PORTS = {"http": 80, "https": 443}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
 
@@ -51,7 +52,7 @@ def size(text: str) -> int:
     return int(float(found[1]) * _BYTES[found[2].upper()])
 
 
-def http_url(text: str) -> str:
+def http_url(text: str, *, instead: str = "put them into the keys user and password_file") -> str:
     """An absolute http(s) address with a host, without a password in it; white space around it is cut."""
     url = text.strip()
     if _NOT_IN_URL.search(url):
@@ -68,8 +69,13 @@ def http_url(text: str) -> str:
     if not host or port == 0:
         raise ValueError("is not a valid address: it names no host")
     if "@" in parts.netloc:
-        raise ValueError("carries a user name or password; put them into the keys user and password_file")
+        raise ValueError(f"carries a user name or password; {instead}")
     return url
+
+
+def open_url(text: str) -> str:
+    """The same where no key is there to take a password."""
+    return http_url(text, instead="expected an address that does without them")
 
 
 def _missing_scheme(url: str) -> str:
@@ -84,6 +90,10 @@ def is_language(text: str) -> bool:
 
 
 def same_address(url: str) -> str:
-    """A key that is equal for spellings of one address: case of scheme and host, fragment left out."""
+    """A key that is equal for spellings of one address: case of scheme and host, the usual port, fragment."""
     parts = urlsplit(url.strip())
-    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower(), fragment="").geturl()
+    host, scheme = parts.netloc.lower(), parts.scheme.lower()
+    if parts.port == _USUAL_PORTS.get(scheme):
+        host = host.removesuffix(f":{parts.port}")
+    host = host.removesuffix(":")
+    return parts._replace(scheme=scheme, netloc=host, path=parts.path or "/", fragment="").geturl()

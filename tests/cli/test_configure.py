@@ -252,6 +252,17 @@ def test_add_of_something_that_is_no_address_is_refused(run: Terminal) -> None:
         assert result.err == f'"{typed}" is not an http(s) address\n'
 
 
+@pytest.mark.parametrize("typed", ["http://joe:geheim@port.example/", "joe:geheim@port.example/"])
+def test_add_does_not_repeat_a_password(run: Terminal, typed: str) -> None:
+    run.newsroom.file.write_text(LOOPBACK)
+
+    result = run("add", typed)
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f'"{typed.partition("joe")[0]}…@port.example/" ')
+    assert "geheim" not in result.err
+
+
 def test_add_under_a_name_that_is_taken_is_refused(run: Terminal) -> None:
     run.newsroom.outlets(outlet("Port", "https://port.example/feed"))
 

@@ -243,6 +243,13 @@ def test_all_problems_are_told_at_once_each_with_outlet_key_value_and_remedy() -
                 '"fd00::/8"'
             ),
         ),
+        (
+            '[fetch]\nproxy = "http://me:geheim@x:3128"',
+            (
+                '[fetch]: proxy "http://…@x:3128" carries a user name or password; expected an address that '
+                "does without them"
+            ),
+        ),
         ('[fetch]\nproxy = "socks5://x"', '[fetch]: proxy "socks5://x" is not an http(s) address'),
         ('[store]\nkeep = "0d"', '[store]: keep "0d" is out of range; expected at least "1d"'),
         (
@@ -324,6 +331,7 @@ def test_a_wrong_value_is_told_with_what_was_found_and_what_is_expected(written:
                 "password_file"
             ),
         ),
+        ('feeds = ["me:geheim@a.example"]', 'feeds[0] "…@a.example" is not an http(s) address'),
         ('feeds = ["https://"]', 'feeds[0] "https://" is not a valid address: it names no host'),
         ('feeds = ["http://[::1/"]', 'feeds[0] "http://[::1/" is not a valid address'),
         ('homepage = "a b"', 'homepage "a b" has a character in it that no address may hold'),
@@ -383,6 +391,28 @@ def test_one_feed_in_two_outlets_is_told_whatever_the_case_of_its_host() -> None
     assert problems(A_FEED + '[[outlet]]\nname = "B"\nfeeds = ["HTTPS://A.example/feed#top"]\n') == [
         'outlet "B": the feed "HTTPS://A.example/feed#top" already stands in outlet "A"'
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("HTTP://X.example:80/f#frag", "http://x.example/f"),
+        ("https://x.example:443", "https://x.example/"),
+        ("https://x.example:/f", "https://x.example/f"),
+    ],
+)
+def test_one_feed_may_not_stand_twice_in_two_spellings(one: str, other: str) -> None:
+    assert problems(f'[[outlet]]\nname = "A"\nfeeds = ["{one}", "{other}"]\n') == [
+        f'outlet "A": the feed "{other}" already stands in outlet "A"'
+    ]
+
+
+@pytest.mark.parametrize("other", ["https://x.example:80/f", "http://x.example:8080/f", "http://x.example/F"])
+def test_feeds_at_other_ports_and_paths_are_others(other: str) -> None:
+    (outlet,) = parse(
+        f'[[outlet]]\nname = "A"\nfeeds = ["http://x.example/f", "{other}"]\n', Path("feeds.toml")
+    ).outlets
+    assert outlet.feeds == ("http://x.example/f", other)
 
 
 def test_outlet_in_single_brackets_is_told_how_to_be_written() -> None:
