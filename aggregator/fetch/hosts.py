@@ -171,7 +171,7 @@ class Gate:
         return state.booked - now
 
     def rest(self, site: str, seconds: float) -> None:
-        """No request to ``site`` for so long, as an earlier run asked a moment ago."""
+        """No request to ``site`` for so long: an earlier run has just asked, or its rules came."""
         if seconds <= 0:
             return
         state = self._sites.get(site)

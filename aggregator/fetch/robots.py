@@ -22,6 +22,7 @@ from protego import Protego
 
 from aggregator.core.urls import resolve
 from aggregator.fetch.client import Client
+from aggregator.fetch.hosts import site_of
 from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, PutOff
 
 _FRESH = timedelta(hours=24)
@@ -125,7 +126,7 @@ class Robots:
         text = _text(result)
         if text is not None:
             await self._save(origin, text, now)
-            return self._read(origin, text, now + _FRESH)
+            return self._read(origin, text, now + _FRESH, asked=True)
         until = result.until if isinstance(result, PutOff) else now + _RETRY
         if stored is not None and now - stored[1] < _STALE:
             return self._read(origin, stored[0], until)
@@ -133,10 +134,14 @@ class Robots:
         reason = f"robots.txt of {urlsplit(origin).hostname} could not be read ({why}): its pages wait"
         return _Rules(until=until, parsed=None, reason=reason)
 
-    def _read(self, origin: str, text: str, until: datetime) -> _Rules:
+    def _read(self, origin: str, text: str, until: datetime, *, asked: bool = False) -> _Rules:
+        """``asked``: the file came just now, so that the pause it asks for has begun."""
         parsed = Protego.parse(text)
         delay = parsed.crawl_delay(self._agent) or 0.0
-        self._client.gate.slow(origin, min(delay, MAX_CRAWL_DELAY) if isfinite(delay) else 0.0)
+        pause = min(delay, MAX_CRAWL_DELAY) if isfinite(delay) else 0.0
+        self._client.gate.slow(origin, pause)
+        if asked:
+            self._client.gate.rest(site_of(origin), pause)
         return _Rules(until=until, parsed=parsed)
 
 
