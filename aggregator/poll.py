@@ -8,8 +8,8 @@ from aggregator.config import Outlet, PollingConfig
 from aggregator.core import drift, mirrors, polling
 from aggregator.core.hubs import with_link
 from aggregator.core.polling import Policy
-from aggregator.core.rhythm import expect, learn
-from aggregator.core.surge import Surges, is_stirred
+from aggregator.core.rhythm import expect, learn, placed
+from aggregator.core.surge import Surges, is_stirred, timed
 from aggregator.documents import Documents, Reading, unreadable
 from aggregator.errors import StoreError
 from aggregator.fetch.access import fetch_as
@@ -283,7 +283,7 @@ class Poller:
         now = self.clock()
         parsed = reading.feed
         whole = isinstance(result, Fetched) and not part
-        learned = _learned(feed, result, reading, now)
+        learned = _learned(feed, result, reading, now, part=part)
         outcome = PollOutcome(
             feed_id=feed.id,
             lease_token=feed.lease_token,
@@ -323,7 +323,7 @@ class Poller:
         if self.surges is None or last is None or reading.result == "failed":
             return False
         outlook = expect(learned.rhythm, learned.arrivals, now)
-        came = [min(item.published or now, now) for item in reading.new]
+        came = timed([item.published for item in reading.new], last, now)
         self.surges.observe(last, now, outlook.usual / outlook.batch, came)
         return is_stirred(last, self.surges.now(now))
 
@@ -358,7 +358,12 @@ class Poller:
 
 
 def _learned(
-    feed: FeedState, result: Fetched | NotModified | FetchFailed, reading: Reading, now: datetime
+    feed: FeedState,
+    result: Fetched | NotModified | FetchFailed,
+    reading: Reading,
+    now: datetime,
+    *,
+    part: bool,
 ) -> FeedState:
     """The feed with what this poll taught of its rhythm and its hints."""
     hints = feed.hints
@@ -367,7 +372,9 @@ def _learned(
     first = feed.rhythm.since is None and reading.result != "failed"
     if not (reading.new or reading.gap or first):
         return replace(feed, hints=hints)
-    came = [min(item.published or now, now) for item in reading.new]
+    # what a hub brings has just come
+    last = now if part and feed.last_success else feed.last_success
+    came = placed([item.published for item in reading.new], last, now)
     return replace(
         feed,
         hints=hints,

@@ -49,6 +49,8 @@ _TURNOVER = timedelta(days=3)
 
 #: no shorter silence is worth a word
 SHORTEST_SILENCE = timedelta(days=3)
+#: … and none before a feed was watched for so long
+_FIRST_LOOK = timedelta(days=1)
 #: a silence as likely as this is no chance any more: a feed has hundreds a year, of which none should be told
 _CHANCE = 0.0001
 #: items that come within this are one event: publishers work in batches
@@ -179,10 +181,11 @@ def silent(arrivals: Sequence[datetime], now: datetime, rhythm: Rhythm | None = 
     ``arrivals``, newest first, are the feed's newest items. Of n events in a time S, the chance that the next
     one is more than T away is (S / (S + T))^n, whatever the rate is: the fewer events, the longer we wait.
     Nights and weekends of a learned ``rhythm`` do not count as silence, and twice the longest pause that
-    there was before is waited for.
+    there was before is waited for. Nothing is said on the day of a first look, or of an item: dates may lie
+    days back.
     """
     events = _events(arrivals)
-    if len(events) < _ENOUGH:
+    if len(events) < _ENOUGH or (rhythm and rhythm.until and now - rhythm.until < _FIRST_LOOK):
         return ""
     quiet = now - events[0]
     pauses = [later - earlier for later, earlier in pairwise(events)]

@@ -50,6 +50,23 @@ _HOUR: Final = 3600.0
 _DECAY: Final = math.log(2) / (HALF_LIFE.total_seconds() / _HOUR)
 
 
+#: a poll before this long ago says nothing of when undated items came
+_LATELY: Final = timedelta(days=1)
+
+
+def placed(published: Sequence[datetime | None], last: datetime | None, now: datetime) -> list[datetime]:
+    """When items came that a poll at ``now`` brought and one at ``last`` did not; None: it was the first.
+
+    No item came while it was not there: one without a date, or dated back (many write the mere day), came
+    somewhere between the two polls. Of a first document only dates tell anything.
+    """
+    if last is None:
+        return [at for at in published if at is not None and at <= now]
+    begin = max(min(last, now), now - _LATELY)
+    middle = begin + (now - begin) / 2
+    return [at if at is not None and last < at <= now else middle for at in published]
+
+
 def learn(rhythm: Rhythm, arrivals: Sequence[datetime], now: datetime, *, gap: bool = False) -> Rhythm:
     """``rhythm`` with items that came at ``arrivals`` and were seen first in the poll at ``now``.
 

@@ -110,6 +110,18 @@ class Surges:
             slots.popleft()
 
 
+def timed(published: Sequence[datetime | None], last: datetime, now: datetime) -> list[datetime]:
+    """Those of the dates of new items that tell to the minute when they came, between two polls.
+
+    A time on the quarter of an hour may be a mere day in some time zone, or a plan made long before.
+    """
+    return [at for at in published if at is not None and last < at < now and not _is_round(at)]
+
+
+def _is_round(at: datetime) -> bool:
+    return at.minute % 15 == 0 and at.second == at.microsecond == 0
+
+
 def is_due(last: datetime, planned: datetime, now: datetime, surges: Sequence[Surge]) -> bool:
     """Whether ``surges`` make a feed due that was polled at ``last`` and is planned for later.
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.core.drift import changed, is_silence, silent
+from aggregator.core.rhythm import learn
 from aggregator.model import FeedState, ParsedFeed, ParsedItem, Rhythm, WindowEntry
 from tests.conftest import NOW
 
@@ -156,6 +157,13 @@ def test_the_slower_the_feed_the_longer_it_is_waited_for() -> None:
     assert is_silence(silent(every(DAY, 11 * DAY), NOW))
     assert silent(every(30 * DAY, 400 * DAY, 12), NOW) == ""
     assert is_silence(silent(every(30 * DAY, 500 * DAY, 12), NOW))
+
+
+def test_a_feed_is_not_called_silent_on_the_day_of_a_first_look_because_its_dates_lie_back() -> None:
+    arrivals = every(HOUR, 10 * DAY)
+    looked = learn(Rhythm(), arrivals, NOW)
+    assert silent(arrivals, NOW + 0.9 * DAY, looked) == ""
+    assert is_silence(silent(arrivals, NOW + DAY, looked))
 
 
 def test_few_items_say_little_about_a_rhythm() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.rhythm import HOURS, expect, learn
+from aggregator.core.rhythm import HOURS, expect, learn, placed
 from aggregator.model import Rhythm
 from aggregator.store.packing import pack_rhythm, unpack_rhythm
 from tests.conftest import NOW
@@ -47,6 +47,37 @@ def test_what_was_seen_long_ago_counts_less() -> None:
     early = learn(Rhythm(), [NOW - HOUR * n for n in range(100)], NOW)
     late = learn(early, [NOW + timedelta(days=56)], NOW + timedelta(days=56))
     assert sum(late.counts) == pytest.approx(sum(early.counts) / 4 + 1)
+
+
+def test_an_item_came_after_the_poll_that_did_not_bring_it() -> None:
+    last, between = NOW - 2 * HOUR, NOW - HOUR / 2
+    dates = [None, between, last, NOW.replace(hour=0), NOW - DAY * 9, NOW + HOUR]
+    assert placed(dates, last, NOW) == [NOW - HOUR, between, *[NOW - HOUR] * 4]
+    assert placed([None, between], NOW - DAY * 90, NOW) == [NOW - DAY / 2, between]
+    assert placed([None, between, NOW - DAY * 9], NOW, NOW) == [NOW] * 3
+    assert placed([None, NOW - HOUR], NOW + HOUR, NOW) == [NOW] * 2
+
+
+def test_a_first_document_tells_nothing_by_items_without_dates() -> None:
+    assert placed([None, NOW - DAY, NOW + HOUR], None, NOW) == [NOW - DAY]
+
+
+@pytest.mark.parametrize("back", [timedelta(0), DAY, 10 * DAY, None])
+def test_a_feed_whose_dates_lie_back_or_lack_is_expected_to_bring_what_it_brings(
+    back: timedelta | None,
+) -> None:
+    """An item an hour for four weeks, and thirty in the first document."""
+
+    def dates(*came: datetime) -> list[datetime | None]:
+        return [None if back is None else at - back for at in came]
+
+    rhythm = learn(Rhythm(), placed(dates(*[NOW - HOUR * n for n in range(30)]), None, NOW), NOW)
+    for hour in range(1, 28 * 24):
+        now = NOW + HOUR * hour
+        rhythm = learn(rhythm, placed(dates(now), now - HOUR, now), now)
+    outlook = expect(rhythm, [now - HOUR / 2], now)
+    assert 24 * outlook.usual == pytest.approx(24, rel=0.35)
+    assert outlook.wait(0.5, 12) == pytest.approx(0.5, rel=0.35)
 
 
 def test_items_that_come_together_are_a_batch() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.surge import MEMORY, Surge, Surges, is_due, is_stirred
+from aggregator.core.surge import MEMORY, Surge, Surges, is_due, is_stirred, timed
 from tests.conftest import NOW
 
 HOUR = timedelta(hours=1)
@@ -52,6 +52,12 @@ def test_a_surge_ends() -> None:
         surges.observe(NOW - HOUR, NOW, 0.1, [NOW - MINUTE * 7])
     assert surges.now(NOW) != ()
     assert surges.now(NOW + MEMORY + HOUR) == ()
+
+
+def test_only_dates_that_tell_when_an_item_came_count() -> None:
+    exact = NOW - MINUTE * 7
+    dates = [None, exact, NOW, NOW + MINUTE, NOW - HOUR, NOW.replace(hour=0), NOW - MINUTE * 30]
+    assert timed(dates, NOW - HOUR, NOW) == [exact]
 
 
 def test_a_feed_that_was_asked_since_is_not_asked_again() -> None:
