@@ -43,6 +43,7 @@ T = TypeVar("T")
 
 _NO_ARCHIVE = Source(how="archive", reason="the feed names no archive")
 _TO_ITS_END = "the feed's archive was read to its end"
+_TO_STORED = "the feed's archive was read back to what is stored"
 
 #: documents of one archive that are read for one gap
 MOST_DOCUMENTS = 20
@@ -203,8 +204,9 @@ class _Search:
             if feed.items == before:
                 return _archive(items, "the feed's archive repeats itself") if self._is_named else _NO_ARCHIVE
             before = feed.items
-            items += [item for item in feed.items if gaps.inside(self.gap, item.published)]
-            if end := gaps.end_of_archive(self.gap, feed.items):
+            missed, end = await self._missed(feed, begun=bool(items))
+            items += missed
+            if end is not None:
                 return replace(end, items=tuple(items))
             url = self._older(url, feed.hints)
         if not url:
@@ -215,6 +217,17 @@ class _Search:
             f"{MOST_DOCUMENTS} documents of the feed's archive did not reach {gaps.minute(self.gap.after)}"
         )
         return _archive(items, words)
+
+    async def _missed(self, feed: ParsedFeed, *, begun: bool) -> tuple[Sequence[ParsedItem], Source | None]:
+        """What one document of the archive has of the gap, and whether the way back ends with it."""
+        if any(item.published is not None for item in feed.items):
+            missed = [item for item in feed.items if gaps.inside(self.gap, item.published)]
+            return missed, gaps.end_of_archive(self.gap, feed.items)
+        stored = await self.documents.known(self.gap.feed_id, feed.items)
+        places = match(feed.items, stored, article_url=article_url).places
+        is_stored = [place.item_id is not None for place in places]
+        unseen, ends = gaps.unseen(feed.items, is_stored, begun=begun)
+        return unseen, _archive((), _TO_STORED, covers=True) if ends and feed.items else None
 
     @property
     def _is_named(self) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -284,6 +285,38 @@ def test_missed_items_come_from_the_pages_of_a_wordpress_feed(site: FakeSite, ro
     assert numbers(room.items()) == list(range(1, AFTER + 1))
     assert [path for path in site.paths() if "paged" in path] == ["/feed/?paged=2", "/feed/?paged=3"]
     assert gap_of(room).how == "archive"
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["an archive", "as WordPress pages"])
+def test_an_archive_without_dates_is_read_down_to_what_is_stored(
+    site: FakeSite, room: Newsroom, named: bool
+) -> None:
+    feed = "/feed.xml" if named else "/feed/"
+    room.outlets(outlet("Port", site.url(feed), homepage=f'"{site.url("/")}"'))
+
+    def undated(numbers: Sequence[int], older: int) -> str:
+        links = {"prev_archive": f"/archive/{older}"} if named else {}
+        return re.sub("<pubDate>.*?</pubDate>", "", document(site, *numbers, **links))
+
+    def serve(newest: int) -> None:
+        first = undated(range(newest - WINDOW + 1, newest + 1), 1)
+        for page in range(1, 4):
+            last = newest - page * WINDOW
+            text = undated(range(max(1, last - WINDOW + 1), last + 1), page + 1)
+            site.serve(f"/archive/{page}" if named else f"/feed/?paged={page + 1}", text)
+        site.serve(feed, first, last_modified=None)
+
+    site.serve(feed, undated(range(1, BEFORE + 1), 9), last_modified=None)
+    room.once()
+    serve(AFTER)
+    room.clock.advance(SECOND - FIRST)
+    room.once(force=True)
+    fill(room)
+    assert numbers(room.items()) == list(range(1, AFTER + 1))
+    gap = gap_of(room)
+    assert (gap.how, gap.found) == ("archive", AFTER - WINDOW - BEFORE)
+    assert gap.reason == "the feed's archive was read back to what is stored"
+    assert len([path for path in site.paths() if "archive" in path or "paged" in path]) == 2
 
 
 # ── what is taken, and what is not ───────────────────────────────────────────────────────────

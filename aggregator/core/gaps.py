@@ -23,6 +23,10 @@ from aggregator.model import (
 MARGIN = timedelta(hours=1)
 #: pauses between attempts where something failed that may pass
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+#: where the ages of the newest item at two polls differ by less, it may be dated by the poll
+_SAME_AGE = timedelta(seconds=5)
+#: old items that a document may keep at its head
+_PINNED = 2
 
 _MIDNIGHT = time()
 _DIGITS = re.compile(r"\d+")
@@ -79,7 +83,20 @@ def missed(
     later = [date for date in dates if date > after]
     if dates and not later:  # it went back to what was there before: an old copy, a test page
         return None
+    if _go_back(dates, after):
+        return NewGap(after=min(after, state.last_success), before=now)
+    if dates and abs((now - max(dates)) - (state.last_success - after)) < _SAME_AGE:
+        return NewGap(after=min(after, state.last_success), before=max(dates))
     return NewGap(after=after, before=min(later, default=now))
+
+
+def _go_back(dates: Sequence[datetime], after: datetime) -> bool:
+    """Whether a good part of the document says to be older than what was there before, and was not there.
+
+    Then its items are dated by when it is asked, and bound no gap. (One or two may be pinned.)
+    """
+    early = sum(date <= after for date in dates)
+    return early > _PINNED and 4 * early >= len(dates)
 
 
 def _renamed(changes: Changes, stored: Collection[KnownItem]) -> bool:
@@ -152,9 +169,19 @@ def end_of_archive(gap: OpenGap, items: Sequence[ParsedItem]) -> Source | None:
     if dates and min(dates) <= gap.after:
         reason = f"the feed's archive was read back to {minute(min(dates))}"
         return Source(how="archive", reason=reason, covers=True)
-    if items and not dates:
-        return Source(how="archive", reason="the feed's archive gives no dates")
     return None
+
+
+def unseen(
+    items: Sequence[ParsedItem], stored: Sequence[bool], *, begun: bool
+) -> tuple[tuple[ParsedItem, ...], bool]:
+    """Without dates: what an archive's document has of the gap, newest first; does a stored item end it?
+
+    ``begun``: missed items were met before it; until then, stored ones are of the feed's present document.
+    """
+    first = 0 if begun else next((at for at, known in enumerate(stored) if not known), len(items))
+    end = next((at for at in range(first, len(items)) if stored[at]), len(items))
+    return tuple(items[first:end]), end < len(items) or all(stored)
 
 
 def together(sources: Sequence[Source], link_of: Callable[[str], str]) -> list[ParsedItem]:
@@ -195,7 +222,31 @@ def of_sitemap(
     if not older and min(dates) > gap.after:
         reason = f"{name} reaches back to {minute(min(dates))} only"
         return Source(how="sitemap", items=items, reason=reason)
+    if not items and _contradicts(gap, listed, known):
+        reason = f"{name} has other dates than the feed"
+        return Source(how="sitemap", reason=reason)
     return Source(how="sitemap", items=items, reason=f"{name} lists what was published then", covers=True)
+
+
+def _contradicts(gap: OpenGap, listed: Sequence[Listed], known: Collection[str]) -> bool:
+    """Whether a sitemap that has nothing for a gap cannot speak of it.
+
+    It dates items of the feed into the gap, so the two do not mean the same time; and among those items it
+    has other pages of their folders.
+    """
+    ours = [page.at for page in listed if page.link in known and page.at is not None]
+    if not any(gap.after < at < gap.before for at in ours):
+        return False
+    shares: dict[str, list[bool]] = {}
+    for page in listed:
+        shares.setdefault(_folder(page.link), []).append(page.link in known)
+    return any(
+        page.at is not None
+        and page.link not in known
+        and page.at < max(ours)
+        and _mostly(shares[_folder(page.link)])
+        for page in listed
+    )
 
 
 def minute(at: datetime) -> str:

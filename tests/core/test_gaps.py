@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.core.gaps import Listed, Source, belonging, decide, inside, missed, of_sitemap
+from aggregator.core.gaps import Listed, Source, belonging, decide, inside, missed, of_sitemap, unseen
 from aggregator.model import (
     Changes,
     FeedHints,
@@ -82,6 +82,25 @@ def test_without_dates_the_gap_lies_between_the_two_polls() -> None:
 
 def test_one_old_item_pinned_to_the_document_does_not_hide_the_gap() -> None:
     assert gap_of(ages=(HOUR / 2, HOUR, 400 * DAY)) == NewGap(after=NOW - 2 * HOUR, before=NOW - HOUR)
+
+
+def test_dates_that_go_back_to_before_the_last_poll_bound_no_gap() -> None:
+    """They are made when the document is asked for: what has such a date now was not there then."""
+    ages = tuple(n * HOUR / 2 for n in range(1, 9))
+    assert gap_of(ages=ages) == NewGap(after=NOW - 2 * HOUR, before=NOW)
+    assert gap_of(replaced(arrivals=(NOW - HOUR / 2,)), ages=ages) is None
+    assert gap_of(replaced(arrivals=(NOW - 2 * HOUR,), last_success=NOW - 3 * HOUR), ages=ages) == NewGap(
+        after=NOW - 3 * HOUR, before=NOW
+    )
+
+
+def test_two_pinned_items_leave_the_dates_of_the_others_as_they_are() -> None:
+    ages = (HOUR / 2, HOUR, 40 * DAY, 41 * DAY)
+    assert gap_of(ages=ages) == NewGap(after=NOW - 2 * HOUR, before=NOW - HOUR)
+
+
+def test_a_newest_item_that_is_always_as_old_may_be_dated_by_the_poll() -> None:
+    assert gap_of(ages=(HOUR, 1.5 * HOUR)) == NewGap(after=NOW - 2 * HOUR, before=NOW - HOUR)
 
 
 def test_a_date_in_the_future_counts_as_now() -> None:
@@ -269,3 +288,49 @@ def test_a_site_that_wants_quiet_is_asked_when_that_is_over_and_it_does_not_coun
     assert decided(NO_ARCHIVE, quiet, attempts=3) == filled(
         reason="no archive; quiet", attempts=3, due_at=NOW + 2 * DAY
     )
+
+
+# ── archives without dates ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("stored", "begun", "missed", "ends"),
+    [
+        ("----", False, "0123", False),
+        ("--ss", False, "01", True),
+        ("s--s", False, "12", True),
+        ("s---", False, "123", False),
+        ("ssss", False, "", True),
+        ("ss--", True, "", True),
+        ("--s-", True, "01", True),
+    ],
+)
+def test_undated_documents_are_read_down_to_what_is_stored(
+    stored: str, begun: bool, missed: str, ends: bool
+) -> None:
+    items = [parsed(str(n)) for n in range(len(stored))]
+    found, end = unseen(items, [one == "s" for one in stored], begun=begun)
+    assert ("".join(item.guid for item in found), end) == (missed, ends)
+
+
+# ── sitemaps that mean other times ───────────────────────────────────────────────────────────
+
+
+def test_a_sitemap_that_dates_the_feeds_items_otherwise_proves_nothing() -> None:
+    """It has nothing for the gap but items that the feed's documents held, and other pages beside them."""
+
+    def listed(number: int, age: timedelta) -> Listed:
+        link = f"https://x.example/news/{number}"
+        return Listed(item=parsed(str(number), url=link), link=link, at=NOW - age)
+
+    pages = [listed(n, n * HOUR) for n in (0, 2, 3)]
+    others = [listed(n, n * HOUR) for n in (9, 10)]
+    known = {page.link for page in pages}
+
+    def said(*those: Listed) -> tuple[bool, str]:
+        found = of_sitemap(GAP, "https://x.example/s.xml", those, known, complete=True, older=True)
+        return found.covers, found.reason
+
+    assert said(*pages, *others) == (False, "x.example/s.xml has other dates than the feed")
+    assert said(*pages) == (True, "x.example/s.xml lists what was published then")
+    assert said(pages[0], *others[:1]) == (True, "x.example/s.xml lists what was published then")
