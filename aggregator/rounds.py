@@ -436,6 +436,8 @@ class Round:
         if not await self._is_due(_PRUNED, _PRUNE_EVERY):
             return
         store, thread, now = self.services.store, self.services.thread, self.services.clock()
+        while await thread.call(store.prune_history, now):  # a little at a time: polls wait for it
+            pass
         removed = await thread.call(store.prune, now, self.services.config.store.keep)
         await self._was_done(_PRUNED)
         if removed:

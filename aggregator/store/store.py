@@ -524,6 +524,10 @@ class Store:
         doctor.repair(self._database, now)
         return upkeep.prune(self._database, now, keep)
 
+    def prune_history(self, now: datetime) -> bool:
+        """Does a small part of what ``prune`` does to the history of polls; False: nothing is left of it."""
+        return upkeep.prune_history(self._database, now)
+
     def purge(self, feed_urls: Collection[str]) -> int:
         """Deletes feeds with everything that came from them; how many items that was."""
         with self._database.writing() as connection:

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, null, select, update
+from sqlalchemy import Connection, delete, func, select, text
 
 from aggregator.model import FeedCondition
-from aggregator.store import gaps, set_aside
+from aggregator.store import gaps, set_aside, singles
 from aggregator.store.among import among
 from aggregator.store.duplicates import members, regroup
 from aggregator.store.engine import Database, take_turn
@@ -20,21 +20,32 @@ _ROBOTS = timedelta(days=7)
 #: items deleted in one transaction: others wait for it
 _BATCH = 500
 
+#: lines of the history that are looked at in one transaction: some 20 ms
+_LINES = 2_000
+
 #: decisions of each feed that are kept
 DECISIONS = 10
-_TOLD = (
-    select(
-        fetches.c.id,
-        func.row_number().over(partition_by=fetches.c.feed_id, order_by=fetches.c.id.desc()).label("age"),
+#: the last line of the history whose predecessors were looked at, among the single values
+_TOLD = "terms_kept_to"
+#: two queries: SQLite would read the whole table for one
+_SPAN = select(
+    select(func.min(fetches.c.id)).scalar_subquery(), select(func.max(fetches.c.id)).scalar_subquery()
+)
+_FIRST = select(fetches.c.id, fetches.c.at).order_by(fetches.c.id)
+#: each line with terms takes those of the line that is ten decisions older
+_FORGET_TERMS = text(
+    """
+    UPDATE fetches SET terms = NULL WHERE terms IS NOT NULL AND id IN (
+        SELECT (
+            SELECT older.id FROM fetches AS older
+            WHERE older.feed_id = line.feed_id AND older.id < line.id AND older.terms IS NOT NULL
+            ORDER BY older.id DESC LIMIT 1 OFFSET :others
+        )
+        FROM fetches AS line WHERE line.id > :after AND line.id <= :upto AND line.terms IS NOT NULL
     )
-    .where(fetches.c.terms.is_not(None))
-    .subquery()
+    """
 )
-_FORGET_TERMS = (
-    update(fetches)
-    .where(fetches.c.id.in_(select(_TOLD.c.id).where(_TOLD.c.age > DECISIONS)))
-    .values(terms=null())
-)
+_DELETE_LINES = delete(fetches).where(among(fetches.c.id, "ids"))
 _DELETE = delete(items).where(among(items.c.id, "ids"))
 
 
@@ -43,9 +54,9 @@ def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
 
     What a listed feed still shows stays, however old: deleted, it would come back as news.
     """
+    while prune_history(database, now):
+        pass
     with database.writing() as connection:
-        connection.execute(delete(fetches).where(fetches.c.at < now - HISTORY))
-        connection.execute(_FORGET_TERMS)
         connection.execute(delete(robots).where(robots.c.fetched_at < now - _ROBOTS))
         set_aside.forget(connection, now)
         gaps.forget(connection, now)
@@ -58,6 +69,42 @@ def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
             take_turn(connection)
             delete_items(connection, expired[start : start + _BATCH])
     return len(expired)
+
+
+def prune_history(database: Database, now: datetime) -> bool:
+    """Deletes some old history, or some terms that nobody asks for; False: none is left."""
+    with database.writing() as connection:
+        return _delete_lines(connection, now) or _forget_terms(connection)
+
+
+def _delete_lines(connection: Connection, now: datetime) -> bool:
+    """Looks at the first lines only, as they were written one after the other.
+
+    Those from far ahead were written by a wrong clock: nothing behind them would ever be deleted.
+    """
+    old = [
+        row.id
+        for row in connection.execute(_FIRST.limit(_LINES))
+        if not now - HISTORY <= row.at <= now + HISTORY
+    ]
+    if old:
+        connection.execute(_DELETE_LINES, {"ids": old})
+    return bool(old)
+
+
+def _forget_terms(connection: Connection) -> bool:
+    """Goes through the lines that were written since the last time, from where it left off."""
+    first, last = connection.execute(_SPAN).one()
+    if last is None:
+        return False
+    after = int(singles.get(connection, _TOLD) or 0)
+    # numbers begin again where all lines were deleted
+    after = first - 1 if after > last else max(after, first - 1)
+    upto = min(after + _LINES, last)
+    if upto > after:
+        connection.execute(_FORGET_TERMS, {"after": after, "upto": upto, "others": DECISIONS - 1})
+        singles.put(connection, _TOLD, str(upto))
+    return bool(upto < last)
 
 
 def _expired(connection: Connection, before: datetime) -> list[int]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.model import FeedCondition
-from aggregator.store import Store
+from aggregator.model import FeedCondition, Term
+from aggregator.store import Store, upkeep
 from tests.postgres import Postgres
 from tests.store.press import (
     DAY,
@@ -87,6 +87,61 @@ def test_the_history_of_fetches_is_kept_for_thirty_days(store: Store) -> None:
         poll(store, now=NOW + days * DAY)
     store.prune(NOW + 31 * DAY, None)
     assert [event.at for event in store.history("Gulf Insider")] == [NOW + 31 * DAY, NOW + DAY]
+
+
+def test_the_history_is_forgotten_a_little_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "_LINES", 3)
+    for days in range(7):
+        poll(store, now=NOW + days * DAY)
+    left = []
+    while store.prune_history(NOW + 35 * DAY):  # five lines are too old
+        left.append(len(store.history("Gulf Insider")))
+    assert left == [4, 2]
+    assert store.prune_history(NOW + 35 * DAY) is False
+
+
+def test_the_reasons_of_the_last_ten_decisions_of_each_feed_are_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_LINES", 4)
+    reasons = schedule(terms=(Term(name="rhythm", value="often"),))
+    hours = iter(range(1000))
+
+    def poll_both(times: int) -> None:
+        for _ in range(times):
+            poll(store, now=NOW + next(hours) * HOUR, schedule=reasons, outlet="Quay")
+            poll(store, now=NOW + next(hours) * HOUR, schedule=reasons, outlet="Port")
+
+    poll_both(8)
+    poll(store, now=NOW + next(hours) * HOUR, schedule=reasons, outlet="Quay")
+    for more, (quay, port) in {0: (9, 8), 2: (10, 10), 1: (10, 10), 13: (10, 10)}.items():
+        poll_both(more)
+        latest = [made.at for made in store.decisions("Quay", limit=10)]
+        store.prune(NOW, None)
+        assert [len(store.decisions(name, limit=99)) for name in ("Quay", "Port")] == [quay, port]
+        assert [made.at for made in store.decisions("Quay", limit=99)] == latest
+
+
+def test_reasons_are_forgotten_also_after_the_whole_history_was(store: Store) -> None:
+    reasons = schedule(terms=(Term(name="rhythm", value="often"),))
+    for hour in range(12):
+        poll(store, now=NOW + hour * HOUR, schedule=reasons)
+    store.prune(NOW, None)
+    store.purge([spec().url])
+    for hour in range(11):
+        poll(store, now=NOW + hour * HOUR, schedule=reasons)
+    store.prune(NOW, None)
+    assert len(store.decisions("Gulf Insider", limit=99)) == 10
+
+
+def test_lines_of_a_clock_that_was_ahead_do_not_keep_the_history_for_ever(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_LINES", 2)
+    for days in (1500, 1500, 0, 1):
+        poll(store, now=NOW + days * DAY)
+    store.prune(NOW + 31 * DAY, None)
+    assert [event.at for event in store.history("Gulf Insider")] == [NOW + DAY]
 
 
 def test_robots_of_sites_that_were_left_are_forgotten(store: Store) -> None:
