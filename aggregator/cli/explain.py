@@ -42,11 +42,13 @@ def explain(
     config = run.config()
     with run.store(config) as store:
         outlet = resolve_outlets([name], config, store)[0]
-        rows = [row for row in feed_rows.of_outlet(outlet, config, store, run.now) if row.health]
+        rows = feed_rows.of_outlet(outlet, config, store, run.now)
         made = store.decisions(outlet)
         nothing = why_nothing(outlet, config, store, run.now)
-    if not (rows or run.json):
-        output.tell(nothing)
+    if not run.json:
+        rows = [row for row in rows if row.health]
+        if not rows:
+            output.tell(nothing)
     for row in rows:
         decisions = [decision for decision in made if decision.feed == row.feed]
         if run.json:

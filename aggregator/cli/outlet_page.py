@@ -1,7 +1,8 @@
 """What is known of one outlet: its feeds, the last polls, what was missed, what was told of it."""
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aggregator.cli import feed_rows, output
@@ -25,14 +26,16 @@ def show(run: Run, outlet: str, config: "Config", store: "Store") -> None:
     gaps = store.gaps(outlet)
     events = store.events(run.now - _EVENTS, outlet)
     if run.json:
-        for line in (*map(_fetch_json, fetches), *map(_gap_json, gaps), *map(_event_json, events)):
+        polled = {fetch.feed for fetch in fetches}
+        feeds = ({"type": "feed"} | feed_rows.as_json(row) for row in rows if row.feed not in polled)
+        for line in (*feeds, *map(_fetch_json, fetches), *map(_gap_json, gaps), *map(_event_json, events)):
             output.print_json(line)
         return
     if not fetches:
         output.tell(why_nothing(outlet, config, store, run.now))
         return
     for row in rows:
-        _print_feed(row, run.now)
+        _print_feed(row, gaps, run.now)
     _print_events(events, run.now)
     _print_gaps(gaps, run.now, several=len(rows) > 1)
     _print_fetches(fetches, run.now)
@@ -54,15 +57,15 @@ def why_nothing(name: str, config: "Config", store: "Store", now: datetime) -> s
 # ── the feeds ────────────────────────────────────────────────────────────────────────────────
 
 
-def _print_feed(row: Row, now: datetime) -> None:
+def _print_feed(row: Row, gaps: "Sequence[Gap]", now: datetime) -> None:
     output.print_line(row.feed)
-    for name, value in _facts(row, now):
+    for name, value in _facts(row, gaps, now):
         if value:
             output.print_line(f"  {name:<14}{value}")
     output.print_line()
 
 
-def _facts(row: Row, now: datetime) -> Iterable[tuple[str, str]]:
+def _facts(row: Row, gaps: "Sequence[Gap]", now: datetime) -> Iterable[tuple[str, str]]:
     yield "State", feed_rows.state(row, now)
     for remark in feed_rows.remarks(row):
         yield "", remark
@@ -78,8 +81,15 @@ def _facts(row: Row, now: datetime) -> Iterable[tuple[str, str]]:
         "Polls",
         f"{feed.polls}, {feed_rows.percent(feed)} of them brought nothing new" if feed.polls else "",
     )
-    yield "Open gaps", str(feed.open_gaps or "")
+    yield "Gaps", _gaps(feed.open_gaps, sum(gap.feed == row.feed and gap.closed_at is None for gap in gaps))
     yield "Push", feed.push
+
+
+def _gaps(unfilled: int, still_open: int) -> str:
+    """Those of the last weeks that were not filled: what is given up is lost."""
+    lost = max(0, unfilled - still_open)
+    told = (f"{still_open} open" if still_open else "", f"{lost} lost" if lost else "")
+    return ", ".join(filter(None, told))
 
 
 # ── events, gaps, polls ──────────────────────────────────────────────────────────────────────
@@ -87,9 +97,33 @@ def _facts(row: Row, now: datetime) -> Iterable[tuple[str, str]]:
 
 def _print_events(events: "Sequence[HealthEvent]", now: datetime) -> None:
     if events:
-        table = [(ago(event.at, now), output.cell(event.kind), output.cell(event.text)) for event in events]
+        table = [
+            (ago(run[0].at, now), output.cell(run[0].kind), output.cell(_told(run))) for run in _runs(events)
+        ]
         output.console().print(output.table(("When", "Event", "What"), table, fold="What"))
         output.print_line()
+
+
+def _runs(events: "Sequence[HealthEvent]") -> "list[list[HealthEvent]]":
+    """Events that say the same day by day together; the newest first."""
+    runs: list[list[HealthEvent]] = []
+    for event in events:
+        if runs and _gist(runs[-1][-1]) == _gist(event):
+            runs[-1].append(event)
+        else:
+            runs.append([event])
+    return runs
+
+
+def _gist(event: "HealthEvent") -> tuple[str, str]:
+    """What makes an event another one: not how long it has lasted."""
+    return event.kind, re.sub(r"\d+", "", event.text)
+
+
+def _told(run: "Sequence[HealthEvent]") -> str:
+    if len(run) == 1:
+        return run[0].text
+    return f"{run[0].text}; told since {run[-1].at.astimezone(UTC):%-d %B} ({len(run)} days)"
 
 
 def _print_gaps(gaps: "Sequence[Gap]", now: datetime, *, several: bool) -> None:

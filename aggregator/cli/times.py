@@ -37,7 +37,12 @@ def briefly(at: datetime | None, now: datetime, never: str = "never") -> str:
     if at is None:
         return never
     span = abs(at - now)
-    for unit, size in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1))):
+    for unit, size in (
+        ("d", timedelta(days=1)),
+        ("h", timedelta(hours=1)),
+        ("min", timedelta(minutes=1)),
+        ("s", timedelta(seconds=1)),
+    ):
         if span >= size:
             count = f"{span // size} {unit}"
             return f"in {count}" if at > now else f"{count} ago"

@@ -11,7 +11,7 @@ from rich.console import Console
 from aggregator.cli import feed_rows
 from aggregator.cli.feed_rows import Row
 from aggregator.cli.outlets import _table
-from aggregator.model import FeedCondition, FeedHealth, HealthEvent, NewGap, Offer
+from aggregator.model import FeedCondition, FeedHealth, Filled, HealthEvent, NewGap, Offer
 from tests.cli.conftest import Terminal
 from tests.conftest import NOW
 from tests.fakes import FakeSite
@@ -75,9 +75,9 @@ def test_an_outlets_page_tells_what_was_missed_and_what_happened(run: Terminal, 
 
     result = run("outlets", "port")
 
-    assert [line for line in result.lines if "moved to" in line or "Open gaps" in line] == [
+    assert [line for line in result.lines if "moved to" in line or "  Gaps" in line] == [
         "                moved to https://new.example/",
-        "  Open gaps     1",
+        "  Gaps          1 open",
     ]
     assert [line.rstrip() for line in result.lines if "silent" in line] == [
         "an hour ago   silent   its feed is silent"
@@ -92,6 +92,59 @@ def test_an_outlets_page_tells_what_was_missed_and_what_happened(run: Terminal, 
     ]
     (row,) = run("outlets", "--json").json_lines
     assert (row["moved_to"], row["open_gaps"]) == ("https://new.example/", 1)
+
+
+def test_a_feed_that_was_not_polled_yet_is_told_to_programs(run: Terminal) -> None:
+    run.newsroom.outlets(outlet("Port", "https://port.example/feed"))
+
+    (feed,) = run("outlets", "Port", "--json").json_lines
+    explained = run("explain", "Port", "--json").json
+
+    assert (feed["type"], feed["feed"], feed["state"]) == ("feed", "https://port.example/feed", "new")
+    assert (explained["state"], explained["next_poll"], explained["decisions"]) == ("new", None, [])
+
+
+def test_what_is_told_day_by_day_is_one_line(run: Terminal, site: FakeSite) -> None:
+    site.serve("/feed.xml", rss([Entry(number=1, link=site.url("/1"))]))
+    run.newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    run.newsroom.once()
+    with run.newsroom.store() as store:
+        for days in range(14, 0, -1):
+            text = f"its feed has failed for {20 - days} d: 404"
+            store.add_event(HealthEvent(outlet="Port", at=NOW - days * 24 * HOUR, kind="died", text=text))
+        store.add_event(HealthEvent(outlet="Port", at=NOW, kind="silent", text="its feed is silent"))
+
+    lines = [line.rstrip() for line in run("outlets", "Port").lines if "died" in line or "silent" in line]
+
+    assert lines == [
+        "a second ago   silent   its feed is silent",
+        "a day ago      died     its feed has failed for 19 d: 404; told since 6 November (14 days)",
+    ]
+    assert len(run("outlets", "Port", "--json").json_lines) == 16
+
+
+def test_a_gap_that_was_given_up_is_lost(run: Terminal, site: FakeSite) -> None:
+    site.serve("/feed.xml", rss([Entry(number=1, link=site.url("/1"))]))
+    run.newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    run.newsroom.once()
+    _poll(run.newsroom, gap=NewGap(after=NOW - 30 * HOUR, before=NOW - HOUR))
+    now = run.newsroom.clock.now()
+    with run.newsroom.store() as store:
+        (first,) = store.due_gaps(now, 9)
+        given_up = Filled(
+            gap_id=first.id,
+            feed_id=first.feed_id,
+            at=now,
+            after=first.after,
+            before=first.before,
+            how="given up",
+            reason="no archive",
+        )
+        assert store.fill_gap(given_up).written
+
+    lines = run("outlets", "Port").lines
+
+    assert "  Gaps          1 lost" in lines
 
 
 def _poll(newsroom: Newsroom, **values: Any) -> None:

@@ -35,7 +35,9 @@ def test_the_future_is_told_in_words_and_what_is_due_is_now() -> None:
 @pytest.mark.parametrize(
     ("away", "said"),
     [
-        (timedelta(seconds=-59), "now"),
+        (timedelta(seconds=0.9), "now"),
+        (timedelta(seconds=-59), "59 s ago"),
+        (timedelta(seconds=9), "in 9 s"),
         (timedelta(minutes=-61), "1 h ago"),
         (timedelta(minutes=20, seconds=59), "in 20 min"),
         (timedelta(days=400), "in 400 d"),

@@ -691,3 +691,8 @@ def test_a_page_that_is_not_there_gets_one_more_chance() -> None:
 )
 def test_spans_are_told_in_their_two_largest_units(span: timedelta, text: str) -> None:
     assert words(span) == text
+
+
+def test_spans_beyond_a_year_are_not_counted() -> None:
+    assert words(timedelta(days=366)) == "366 d"
+    assert words(timedelta(days=2_912_117)) == "more than a year"
