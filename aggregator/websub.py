@@ -112,8 +112,8 @@ class Subscriber:
 
     async def _begin(self, offer: HubOffer) -> None:
         fresh = hubs.begin(offer, token=self.secret(), secret=self.secret(), now=self.clock())
-        await self.thread.call(self.store.add_subscription, fresh)
-        await self._subscribe(fresh)
+        if await self.thread.call(self.store.add_subscription, fresh):
+            await self._subscribe(fresh)
 
     async def _renew(self, subscription: Subscription, offer: HubOffer) -> None:
         if subscription.state == SubscriptionState.LEAVING:  # nobody asked whether we meant it

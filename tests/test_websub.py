@@ -271,6 +271,16 @@ async def test_a_hub_that_denies_is_left_in_peace_for_a_day(desk: Desk) -> None:
     assert subscription.state == ACTIVE
 
 
+async def test_of_two_daemons_on_one_database_one_subscribes(desk: Desk) -> None:
+    desk.serve(1)
+    await desk.poll()
+    await asyncio.gather(desk.subscriber.tick(), desk.subscriber.tick())
+    await asyncio.to_thread(desk.hub.verified)
+    subscription = await desk.subscription()
+    assert subscription is not None
+    assert (len(desk.hub.asked), subscription.state) == (1, ACTIVE)
+
+
 async def test_a_lease_is_renewed_when_two_thirds_of_it_are_over(desk: Desk) -> None:
     desk.hub.lease_seconds = 3 * 3600
     await desk.tick()

@@ -465,10 +465,10 @@ class Store:
         with self._database.reading() as connection:
             return subscriptions.by_token(connection, token)
 
-    def add_subscription(self, subscription: Subscription) -> None:
-        """Keeps a new subscription."""
+    def add_subscription(self, subscription: Subscription) -> bool:
+        """Keeps a new subscription; False where the feed has one already."""
         with self._database.writing() as connection:
-            subscriptions.add(connection, subscription)
+            return subscriptions.add(connection, subscription)
 
     def change_subscription(self, token: str, rule: subscriptions.Rule) -> Subscription | None:
         """Makes of the subscription what ``rule`` makes of it; None when it is, or becomes, forgotten."""

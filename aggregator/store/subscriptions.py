@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, text, type_coerce, update
 from sqlalchemy.types import Text
 
 from aggregator.core import hubs
@@ -133,9 +133,16 @@ def by_token(connection: Connection, token: str) -> Subscription | None:
     return None if row is None else _subscription(row)
 
 
-def add(connection: Connection, subscription: Subscription) -> None:
-    """Keeps a new subscription."""
-    connection.execute(insert(subscriptions), _values(subscription))
+_NAMES = [column.name for column in _COLUMNS]
+_ADD = text(
+    f"INSERT INTO subscriptions ({', '.join(_NAMES)}) VALUES (:{', :'.join(_NAMES)})"  # noqa: S608  our names
+    " ON CONFLICT (feed_id) DO NOTHING"
+).bindparams(*(bindparam(column.name, type_=column.type) for column in _COLUMNS))
+
+
+def add(connection: Connection, subscription: Subscription) -> bool:
+    """Keeps a new subscription; False where the feed has one: another process was quicker."""
+    return connection.execute(_ADD, _values(subscription)).rowcount > 0
 
 
 def change(connection: Connection, token: str, rule: Rule) -> Subscription | None:

@@ -57,6 +57,14 @@ def test_polled_feeds_that_name_hubs_are_offered_until_they_are_subscribed(store
     assert store.push_work(NOW, limit=10) == PushWork()
 
 
+def test_of_two_processes_that_subscribe_a_feed_at_once_the_first_does(
+    store: Store, offered: HubOffer
+) -> None:
+    first, second = (hubs.begin(offered, token=token, secret="s", now=NOW) for token in ("t", "u"))
+    assert (store.add_subscription(first), store.add_subscription(second)) == (True, False)
+    assert (store.subscription("t"), store.subscription("u")) == (first, None)
+
+
 def test_a_hub_that_is_no_address_is_not_offered(store: Store) -> None:
     poll(store, hints=FeedHints(hubs=("javascript:alert(1)",)))
     assert store.push_work(NOW, limit=10) == PushWork()
