@@ -142,6 +142,8 @@ class Poller:
                 failures=feed.failures + 1,
                 terms=(Term(name="backoff", value=reason, at=at, won=True),),
                 failing_since=feed.failing_since or now,
+                absences=feed.absences,
+                absent_since=feed.absent_since,
             ),
             reason=reason,
             status=None,

@@ -102,6 +102,9 @@ class FeedState:
     failures: int = 0
     #: when the first of these failed
     failing_since: datetime | None = None
+    #: how often since the last success the feed was not there (404), and since when
+    absences: int = 0
+    absent_since: datetime | None = None
     condition: FeedCondition = FeedCondition.NEW
     #: where a lasting permanent redirect led: the address that is asked; "" while it is ``url``
     moved_to: str = ""
@@ -150,6 +153,9 @@ class Schedule:
     hold_until: datetime | None = None
     #: when the present failures began; None while all is well
     failing_since: datetime | None = None
+    #: how often since the last success the feed was not there (404), and since when
+    absences: int = 0
+    absent_since: datetime | None = None
     #: a surge of news at other outlets may bring the poll forward to this instant; None: it may not
     movable_from: datetime | None = None
     #: this is the plan that there was, with its reasons: they are not written anew

@@ -203,6 +203,8 @@ def _answered(outcome: PollOutcome) -> dict[str, Any]:
         "condition": schedule.condition.value,
         "failures": schedule.failures,
         "failing_since": schedule.failing_since,
+        "absences": schedule.absences,
+        "absent_since": schedule.absent_since,
         "reason": outcome.reason,
         "sighting": sighting_to_json(outcome.sighting),
     }

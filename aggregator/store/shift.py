@@ -35,6 +35,15 @@ def shift_plans(connection: Connection, now: datetime, by: timedelta) -> int:
 _AHEAD, _FARTHEST = timedelta(minutes=5), timedelta(days=32)
 
 
+_PAST = (
+    feeds.c.last_attempt,
+    feeds.c.last_success,
+    feeds.c.last_body,
+    feeds.c.failing_since,
+    feeds.c.absent_since,
+)
+
+
 def _wrong(now: datetime) -> ColumnElement[bool]:
     return or_(
         feeds.c.last_attempt > now + _AHEAD,
@@ -61,7 +70,7 @@ def mend_plans(connection: Connection, now: datetime) -> int:
     for number in ids:
         one = update(feeds).where(feeds.c.id == number)
         connection.execute(one.where(polled).values(anew))
-        for column in (feeds.c.last_attempt, feeds.c.last_success, feeds.c.last_body, feeds.c.failing_since):
+        for column in _PAST:
             connection.execute(one.where(column > ahead).values({column: now}))
     for table, column in ((pages, pages.c.due_at), (gaps, gaps.c.due_at)):
         connection.execute(update(table).where(column > farthest).values({column: now}))

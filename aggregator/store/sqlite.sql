@@ -60,7 +60,7 @@ CREATE TABLE feeds (
 	next_poll_at BIGINT, 
 	hold_until BIGINT, 
 	lease_token TEXT, 
-	lease_until BIGINT, failing_since BIGINT, moved_to TEXT DEFAULT '' NOT NULL, sighting TEXT, last_body BIGINT, hints TEXT, movable_from BIGINT, merged_into TEXT, suspicion TEXT DEFAULT '' NOT NULL, suspected_at BIGINT, offers TEXT, 
+	lease_until BIGINT, failing_since BIGINT, absences INTEGER DEFAULT '0' NOT NULL, absent_since BIGINT, moved_to TEXT DEFAULT '' NOT NULL, sighting TEXT, last_body BIGINT, hints TEXT, movable_from BIGINT, merged_into TEXT, suspicion TEXT DEFAULT '' NOT NULL, suspected_at BIGINT, offers TEXT, 
 	CONSTRAINT pk_feeds PRIMARY KEY (id), 
 	CONSTRAINT uq_feeds_url UNIQUE (url)
 );

@@ -68,6 +68,9 @@ feeds = Table(
     Column("lease_token", Text),
     Column("lease_until", UtcDateTime),
     Column("failing_since", UtcDateTime),
+    # failures since the last success that say that there is no such feed, and when they began
+    Column("absences", Integer, nullable=False, server_default="0"),
+    Column("absent_since", UtcDateTime),
     # where a lasting permanent redirect led, "" without one; and one that has not lasted yet
     Column("moved_to", CleanText, nullable=False, server_default=""),
     Column("sighting", Json),

@@ -394,18 +394,38 @@ def test_the_first_failure_is_remembered_until_a_success() -> None:
 @pytest.mark.parametrize("status", [400, 404, 405, 451])
 def test_a_feed_absent_ten_times_over_a_week_is_asked_once_a_week(status: int) -> None:
     answer = Answer(ok=False, status=status)
-    early = decided(answer, failures=9, failing_since=NOW - timedelta(days=6))
-    few = decided(answer, failures=8, failing_since=NOW - timedelta(days=9))
-    now = decided(answer, failures=9, failing_since=NOW - timedelta(days=7))
+    early = decided(answer, failures=9, absences=9, absent_since=NOW - timedelta(days=6))
+    few = decided(answer, failures=8, absences=8, absent_since=NOW - timedelta(days=9))
+    now = decided(answer, failures=9, absences=9, absent_since=NOW - timedelta(days=7))
     assert {early.condition, few.condition} == {FeedCondition.FAILING}
     assert (now.condition, wait(now), winner(now)) == (FeedCondition.SUSPENDED, WEEKLY, "suspended")
 
 
 @pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 503, None])
 def test_other_failures_never_suspend_a_feed(status: int | None) -> None:
-    schedule = decided(Answer(ok=False, status=status), failures=90, failing_since=NOW - timedelta(days=90))
+    long_ago = NOW - timedelta(days=90)
+    schedule = decided(
+        Answer(ok=False, status=status),
+        failures=90,
+        failing_since=long_ago,
+        absences=90,
+        absent_since=long_ago,
+    )
     assert schedule.condition is FeedCondition.FAILING
     assert wait(schedule) <= MAX_BACKOFF
+
+
+def test_absences_are_counted_apart_from_other_failures_and_until_a_success() -> None:
+    absent, down = Answer(ok=False, status=404), Answer(ok=False, status=503)
+    long_ago = NOW - timedelta(days=8)
+    once = decided(absent, failures=12, failing_since=long_ago)
+    meanwhile = decided(down, failures=12, failing_since=long_ago, absences=12, absent_since=long_ago)
+    back = decided(absences=12, absent_since=long_ago)
+    assert [(one.condition, one.absences, one.absent_since) for one in (once, meanwhile, back)] == [
+        (FeedCondition.FAILING, 1, NOW),
+        (FeedCondition.FAILING, 12, long_ago),
+        (FeedCondition.OK, 0, None),
+    ]
 
 
 def test_one_success_restores_a_suspended_feed() -> None:

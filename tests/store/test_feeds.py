@@ -257,13 +257,20 @@ def test_what_was_learned_of_a_feed_is_handed_out_with_it(store: Store) -> None:
             moved_to="https://gulf-insider.example/feed2",
             body=True,
             suspicion="its title changed",
-            schedule=schedule(condition=FeedCondition.BLOCKED, failures=3, failing_since=NOW - HOUR),
+            schedule=schedule(
+                condition=FeedCondition.BLOCKED,
+                failures=3,
+                failing_since=NOW - HOUR,
+                absences=2,
+                absent_since=NOW - HOUR / 2,
+            ),
         )
     )
     state = claim_one(store)
     assert (state.hints, state.rhythm, state.sighting) == (hints, rhythm, sighting)
     assert (state.address, state.last_body) == ("https://gulf-insider.example/feed2", NOW)
     assert (state.condition, state.failing_since) == (FeedCondition.BLOCKED, NOW - HOUR)
+    assert (state.absences, state.absent_since) == (2, NOW - HOUR / 2)
     assert state.suspicion == "its title changed"
 
     store.record_poll(outcome(state, result="not_modified", suspicion=""))
@@ -271,6 +278,7 @@ def test_what_was_learned_of_a_feed_is_handed_out_with_it(store: Store) -> None:
     assert (later.hints, later.rhythm, later.sighting) == (hints, rhythm, None)
     assert (later.address, later.last_body) == ("https://gulf-insider.example/feed2", NOW)
     assert (later.condition, later.failing_since, later.suspicion) == (FeedCondition.OK, None, "")
+    assert (later.absences, later.absent_since) == (0, None)
 
 
 def test_a_feed_that_was_put_off_keeps_its_state_and_its_history(store: Store) -> None:

@@ -126,7 +126,8 @@ def decide(
             terms=(gone,),
             failing_since=state.failing_since or now,
         )
-    condition = _condition(answer, failures, since, now)
+    absences, absent_since = _absences(state, answer, now)
+    condition = _condition(answer, absences, absent_since, now)
     hold = retry_after(answer.headers or {}, now)
     reasons = _Reasons(at=now, floor=now + policy.min_interval)
     loss = _wish(reasons, state, answer, arrivals, now, jitter, policy)
@@ -144,6 +145,8 @@ def decide(
         terms=reasons.told(),
         hold_until=hold,
         failing_since=since,
+        absences=absences,
+        absent_since=absent_since,
         movable_from=_movable_from(reasons, state, now, policy) if answer.ok else None,
     )
 
@@ -165,6 +168,8 @@ def put_off(state: FeedState, until: datetime, reason: str, now: datetime) -> Sc
         failures=state.failures,
         terms=(Term(name="put off", value=reason, at=at, won=True),),
         failing_since=state.failing_since,
+        absences=state.absences,
+        absent_since=state.absent_since,
     )
 
 
@@ -211,13 +216,26 @@ def sooner(plan: Plan, policy: Policy, now: datetime) -> datetime | None:
     return at if at + _late(policy) < plan.next_poll_at else None
 
 
-def _condition(answer: Answer, failures: int, since: datetime | None, now: datetime) -> FeedCondition:
+def _absences(state: FeedState, answer: Answer, now: datetime) -> tuple[int, datetime | None]:
+    """How often the feed was not there since it last was, and since when; other failures do not count."""
+    if answer.ok:
+        return 0, None
+    if not _is_absent(answer):
+        return state.absences, state.absent_since
+    return state.absences + 1, state.absent_since or now
+
+
+def _is_absent(answer: Answer) -> bool:
+    return answer.status is not None and 400 <= answer.status < 500 and answer.status not in _NOT_ABSENT
+
+
+def _condition(answer: Answer, absences: int, since: datetime | None, now: datetime) -> FeedCondition:
     if answer.ok:
         return FeedCondition.OK
     if answer.kind is FailureKind.BLOCKED:
         return FeedCondition.BLOCKED
-    absent = answer.status is not None and 400 <= answer.status < 500 and answer.status not in _NOT_ABSENT
-    if absent and failures >= ABSENT_TIMES and since is not None and now - since >= ABSENT_FOR:
+    lasting = absences >= ABSENT_TIMES and since is not None and now - since >= ABSENT_FOR
+    if lasting and _is_absent(answer):
         return FeedCondition.SUSPENDED
     return FeedCondition.FAILING
 

@@ -16,6 +16,8 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     for column in (
         sa.Column("failing_since", UtcDateTime),
+        sa.Column("absences", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("absent_since", UtcDateTime),
         sa.Column("moved_to", CleanText, nullable=False, server_default=""),
         sa.Column("sighting", Json),
         sa.Column("last_body", UtcDateTime),
