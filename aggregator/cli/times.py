@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from aggregator.errors import UsageError
 
+#: within it days are counted, as in tables, not months
+_YEAR = timedelta(days=365)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -14,9 +16,10 @@ def ago(at: datetime | None, now: datetime, never: str = "never") -> str:
         return never
     import humanize
 
-    return (
-        "now" if abs(now - at) < timedelta(seconds=1) else _future(at, now) or humanize.naturaltime(now - at)
-    )
+    span = now - at
+    if abs(span) < timedelta(seconds=1):
+        return "now"
+    return _future(at, now) or humanize.naturaltime(span, months=span > _YEAR)
 
 
 def ahead(at: datetime | None, now: datetime, never: str = "never") -> str:
@@ -29,7 +32,8 @@ def ahead(at: datetime | None, now: datetime, never: str = "never") -> str:
 def _future(at: datetime, now: datetime) -> str:
     import humanize
 
-    return f"in {humanize.naturaldelta(at - now)}" if at - now >= timedelta(seconds=1) else ""
+    span = at - now
+    return f"in {humanize.naturaldelta(span, months=span > _YEAR)}" if span >= timedelta(seconds=1) else ""
 
 
 def briefly(at: datetime | None, now: datetime, never: str = "never") -> str:

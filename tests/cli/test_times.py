@@ -17,6 +17,7 @@ from tests.conftest import NOW
         (timedelta(hours=1), "an hour ago"),
         (timedelta(days=1, hours=3), "a day ago"),
         (timedelta(days=3), "3 days ago"),
+        (timedelta(days=59), "59 days ago"),
         (timedelta(days=400), "1 year, 1 month ago"),
         (timedelta(minutes=-20), "in 20 minutes"),
     ],
