@@ -78,6 +78,12 @@ Access Denied : You don't have permission to access this page on this server. Re
 Before you continue : We and our 812 partners store cookies. Accept all cookies or manage your choices.
 Datenschutz : Wir verwenden Cookies. Ihre Einwilligung in die Verarbeitung können Sie jederzeit widerrufen.
 Confidentialité : Nous utilisons des cookies et des traceurs. Gérez vos choix ou retirez votre consentement.
+Your privacy choices : We and our 834 partners store and/or access information on a device, such as cookies.
+News of the port : Weiter mit Werbung oder mit dem PUR-Abo ab 4,99 Euro. Wir und unsere Partner danken.
+Subscribe to continue reading : You have reached your limit of free articles. Subscribe for $1 a week now.
+Page not found - The Port : It looks like you followed an old link to a place of ours that is there no longer.
+The Port : The page you are looking for might have been removed, had its name changed, or be somewhere else.
+Seite nicht gefunden : Leider gibt es diesen Beitrag bei uns nicht mehr. Versuchen Sie es mit der Suche oben.
 Bridge to close : Bridge to close
 """
 
@@ -87,6 +93,45 @@ def test_a_consent_notice_or_a_bot_check_is_never_the_article(wall: str) -> None
     title, _, text = wall.partition(" : ")
     body = f"<body><div><h1>{title}</h1><p>{text}</p></div></body>"
     assert read(f"<html><head><title>{title}</title></head>{body}</html>") is None
+
+
+def titled(body: str, title: str) -> str:
+    return page(body).replace("Bridge to close", title)
+
+
+LONG_WALLS = {
+    "Privacy": "We and our 834 partners store and/or access information on a device, such as cookies, and "
+    "process personal data, such as unique identifiers and standard information sent by a device, for "
+    "personalised advertising and content, measurement of both, audience research and the making of services. With your "
+    "permission we may use precise geolocation data and identification through device scanning.",
+    "The Port": "Besuchen Sie unsere Website wie gewohnt mit Werbung und Tracking. Details zum Tracking "
+    "finden Sie in der Datenschutzerklärung und im Privacy Center. Nutzen Sie unser PUR-Abo ganz ohne "
+    "Werbetracking für 4,99 Euro im Monat. Wir und unsere bis zu 193 Partner speichern und rufen Informationen auf Ihrem "
+    "Gerät ab, um Anzeigen auszuspielen und deren Leistung zu messen, und um unsere Angebote zu verbessern.",
+    "Oops": "It looks like nothing was found at this location. Maybe try one of the links below or a search? "
+    "The page you are looking for might have been removed, had its name changed, or is temporarily "
+    "unavailable. Return to the home page or use the search box above to find what you were looking for in our archive.",
+}
+
+
+@pytest.mark.parametrize("title", LONG_WALLS)
+def test_a_wall_of_more_words_is_known_by_two_kinds_of_remarks(title: str) -> None:
+    text = LONG_WALLS[title]
+    assert read(titled(f"<p>{text}</p>", title)) is None
+    article = read(titled(f"{STORY * 2}<p>{text}</p>", title))
+    assert article is not None
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["404 fishermen march on the port", "Page not found in the old register", "Subscribe to the stars"],
+)
+def test_a_headline_that_begins_like_an_error_page_is_a_headline(title: str) -> None:
+    text = (
+        "The march on Friday went from the fish market to the town hall, where Ines Calder handed over a "
+        "list of demands to the council. It will be talked about on Tuesday, the mayor said to the crowd."
+    )
+    assert read(titled(f"<p>{text}</p>", title)) is not None
 
 
 def test_a_short_article_about_cookies_is_an_article() -> None:
