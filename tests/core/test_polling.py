@@ -470,10 +470,16 @@ def test_retry_after_on_a_success_never_brings_a_poll_forward() -> None:
     assert (wait(schedule), winner(schedule)) == (HOUR, "rhythm")
 
 
-def test_retry_after_on_a_failure_replaces_the_backoff() -> None:
-    answer = Answer(ok=False, status=429, headers={"retry-after": "3600"})
-    schedule = decided(answer, failures=9, jitter=1.0)
-    assert (wait(schedule), winner(schedule)) == (timedelta(hours=1), "Retry-After")
+def test_retry_after_on_a_failure_puts_the_next_poll_off_and_never_ends_the_backoff() -> None:
+    def answer(seconds: int) -> Answer:
+        return Answer(ok=False, status=429, headers={"retry-after": str(seconds)})
+
+    first, later = decided(answer(7200)), decided(answer(1), failures=80, jitter=0.5)
+    assert (wait(first), winner(first)) == (2 * HOUR, "Retry-After")
+    assert (wait(later), winner(later)) == (DAY, "backoff")
+    assert "no word" not in term(later, "backoff").value
+    busy = decided(answer(1200), every(timedelta(minutes=10), for_=DAY))
+    assert (wait(busy), winner(busy)) == (HOUR / 3, "Retry-After")
 
 
 def test_retry_after_is_never_cut_below_what_the_server_asked_within_31_days() -> None:
@@ -485,8 +491,9 @@ def test_retry_after_is_never_cut_below_what_the_server_asked_within_31_days() -
 
 
 def test_a_failing_feed_is_not_asked_before_min_interval_whatever_the_server_says() -> None:
-    schedule = decided(Answer(ok=False, status=503, headers={"retry-after": "1"}))
-    assert (wait(schedule), winner(schedule)) == (POLICY.min_interval, "min_interval")
+    arrivals = every(timedelta(minutes=1), for_=DAY)
+    schedule = decided(Answer(ok=False, status=503, headers={"retry-after": "1"}), arrivals)
+    assert (wait(schedule), winner(schedule)) == (POLICY.min_interval, "backoff")
 
 
 def test_a_poll_put_off_changes_nothing_but_the_time() -> None:

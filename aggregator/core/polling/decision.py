@@ -136,7 +136,7 @@ def decide(
     else:
         _after_failure(reasons, answer, condition, failures, hold is not None, now, jitter, policy)
     if hold is not None:
-        _hold(reasons, hold, condition, now, policy, ok=answer.ok)
+        reasons.no_sooner("Retry-After", "the server asked for quiet until then", hold)
     _skips(reasons, state.hints, jitter, policy)
     return Schedule(
         next_poll_at=reasons.at,
@@ -415,33 +415,27 @@ def _after_failure(
     if condition is FeedCondition.SUSPENDED:
         value = f"answered {answer.status} for {words(ABSENT_FOR)} and more, so once a week"
         reasons.choose("suspended", value, now + WEEKLY * (1 + SPREAD * jitter))
-    elif not held:
-        _backoff(reasons, answer, failures, now, jitter, policy)
+    else:
+        _backoff(reasons, answer, failures, held, now, jitter, policy)
 
 
 def _backoff(
-    reasons: _Reasons, answer: Answer, failures: int, now: datetime, jitter: float, policy: Policy
+    reasons: _Reasons,
+    answer: Answer,
+    failures: int,
+    held: bool,
+    now: datetime,
+    jitter: float,
+    policy: Policy,
 ) -> None:
     """interval + random(0 .. 2^n intervals), within min_interval and 24 hours."""
     interval = reasons.at - now
-    if answer.status == 429:
+    if answer.status == 429 and not held:
         interval = max(interval, _TOO_MANY)
     wait = interval + interval * (2 ** min(failures, 12)) * jitter
     wait = max(policy.min_interval, min(wait, max(MAX_BACKOFF, interval)))
     times = "once" if failures == 1 else f"{failures} times"
     value = f"failed {times} in a row"
-    if answer.status in {429, 503}:
+    if answer.status in {429, 503} and not held:
         value += f", now with {answer.status} and no word on how long"
     reasons.choose("backoff", value, now + wait)
-
-
-def _hold(
-    reasons: _Reasons, hold: datetime, condition: FeedCondition, now: datetime, policy: Policy, *, ok: bool
-) -> None:
-    """Retry-After: after a failure the server's word replaces our backoff, but not our politeness."""
-    value = "the server asked for quiet until then"
-    if ok or condition is FeedCondition.SUSPENDED:
-        reasons.no_sooner("Retry-After", value, hold)
-        return
-    reasons.choose("Retry-After", value, hold)
-    reasons.no_sooner("min_interval", f"not under {words(policy.min_interval)}", now + policy.min_interval)
