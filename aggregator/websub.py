@@ -226,10 +226,11 @@ class Subscriber:
         """Handle a delivery with a true signature; what became of it, for the figures."""
         now = self.clock()
         before = subscription.delivered_at
+        due = now if before is None else max(now, before + _POLL_APART)
         await self._change(subscription, partial(hubs.delivered, now=now))
         arrived = delivery(subscription.topic, headers, body, max_body=self.max_body)
         if arrived is None or not arrived.body.strip():
-            await self._poll(subscription, now if before is None else max(now, before + _POLL_APART))
+            await self._poll(subscription, due)
             return "empty" if arrived else "unreadable"
         lease = Lease(token=self.secret(), until=now + LEASE)
         feed = await self._claim(subscription.feed_id, lease)
@@ -243,7 +244,7 @@ class Subscriber:
             await self.thread.call(self.store.release, lease.token)
             raise
         if outcome.result in ("failed", "put_off"):
-            await self._poll(subscription, self.clock())
+            await self._poll(subscription, due)
             return "unreadable"
         return "new" if outcome.new or outcome.changed else "known"
 

@@ -482,6 +482,15 @@ async def test_a_hub_that_only_knocks_makes_us_poll_but_not_all_the_time(subscri
     assert desk.counts.seen == ["empty", "empty"]
 
 
+async def test_what_is_no_feed_makes_us_poll_once_a_minute_at_most(subscribed: Desk) -> None:
+    desk = subscribed
+    await desk.send(b"there is something new")
+    await desk.poll()
+    await desk.send(b"there is something new")
+    assert timedelta(seconds=50) < desk.next_poll() <= timedelta(minutes=1)
+    assert desk.counts.seen == ["unreadable", "unreadable"]
+
+
 async def test_a_poll_that_takes_the_place_of_a_delivery_is_not_put_off_by_the_next_one(
     subscribed: Desk,
 ) -> None:
