@@ -202,6 +202,7 @@ class Poller:
         return isinstance(answer.result, FetchFailed) and self.network.is_ours(answer.result)
 
     async def _ask(self, feed: FeedState, outlet: Outlet, validators: Validators) -> _Answer:
+        feed = replace(feed, validators=validators)
         result = await fetch_as(self.client, outlet, feed.address, validators=validators, accept=FEED)
         return await self._read(feed, outlet, result, part=False)
 
@@ -286,7 +287,9 @@ class Poller:
     ) -> PollOutcome:
         now = self.clock()
         parsed = reading.feed
-        whole = isinstance(result, Fetched) and not part
+        # a 304 to a request without validators stands for a document: no other is to be had
+        anew = isinstance(result, NotModified) and feed.validators == _UNCONDITIONAL
+        whole = anew or (isinstance(result, Fetched) and not part)
         learned = _learned(feed, result, reading, now, part=part)
         outcome = PollOutcome(
             feed_id=feed.id,

@@ -110,7 +110,7 @@ class FeedState:
     moved_to: str = ""
     #: permanent redirects seen that have not lasted yet
     sighting: Sighting | None = None
-    #: when a whole document last came, not a 304
+    #: when a whole document last came, or a 304 although no validators were sent
     last_body: datetime | None = None
     hints: FeedHints = field(default_factory=FeedHints)
     #: what was learned of when its items come

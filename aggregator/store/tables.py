@@ -74,7 +74,7 @@ feeds = Table(
     # where a lasting permanent redirect led, "" without one; and one that has not lasted yet
     Column("moved_to", CleanText, nullable=False, server_default=""),
     Column("sighting", Json),
-    # when a whole document last came, not a 304
+    # when a whole document last came, or a 304 although no validators were sent
     Column("last_body", UtcDateTime),
     # what its document says of when to ask
     Column("hints", Json),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -244,6 +245,19 @@ def test_a_server_that_answers_304_for_ever_is_asked_without_validators_now_and_
     assert len(newsroom.items()) == 2
     conditional = ["if-none-match" in request.headers for request in site.requests]
     assert conditional.count(False) <= 4
+
+
+def test_a_server_that_knows_nothing_but_304_is_not_asked_without_validators_at_every_poll(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    body = rss([Entry(number=n, age=timedelta(hours=n)) for n in range(1, 31)]).encode()
+    site.script("/feed.xml", Reply(body=body, etag='"1"'), Reply(status=304, etag='"1"'))
+    for _ in range(40):
+        poll(newsroom, hours=6)
+    conditional = ["if-none-match" in request.headers for request in site.requests]
+    assert 2 <= conditional[1:].count(False) <= 10
+    assert all(one or later for one, later in pairwise(conditional))
 
 
 def test_a_304_without_validators_keeps_the_stored_ones(newsroom: Newsroom, site: FakeSite) -> None:
