@@ -4,7 +4,7 @@ Reading costs what is new: the same body ends it, so do the same entries; otherw
 away before the parser sees the document (core/cut).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -23,6 +23,7 @@ from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import FEED, Client
 from aggregator.model import (
     ChangedItem,
+    Changes,
     FailureKind,
     FeedState,
     Fetched,
@@ -72,6 +73,8 @@ class Reading:
     window: tuple[_Slot, ...] | None = None
     #: items came and went unseen
     gap: NewGap | None = None
+    #: it only makes one longer that is looked for already
+    widens: bool = False
     #: False: the same bytes may mean something else next time
     settled: bool = True
 
@@ -91,6 +94,12 @@ class _News:
     @property
     def present(self) -> frozenset[int]:
         return frozenset(number for _, number in self.cut_away if number is not None)
+
+    def dropped_again(self, kept: Sequence[bool], before: Collection[bytes]) -> int:
+        """Entries that no rule lets pass and that stood in the document before."""
+        dropped = (digest for digest, keep in zip(self.digests or (), kept, strict=False) if not keep)
+        cut_away = sum(number is None for _, number in self.cut_away)
+        return cut_away + sum(digest in before for digest in dropped)
 
     def window(self, kept: Sequence[bool], places: Sequence[Place]) -> tuple[_Slot, ...]:
         """The document's entries now, so that retention keeps their items and the next poll cuts them."""
@@ -156,7 +165,7 @@ class Documents:
             read = await read_sitemap(page, fetch=fetch, run=self.run, since=since)
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
-        reading = await self._compare(feed, outlet, _News(feed=read.feed))
+        reading = await self._compare(feed, outlet, _News(feed=read.feed, digests=_of_pages(read.feed)))
         return replace(reading, body_digest=body_digest if read.settled else None, settled=read.settled)
 
     async def read_part(self, feed: FeedState, outlet: Outlet, page: Fetched) -> Reading:
@@ -237,6 +246,7 @@ class Documents:
         stored = () if feed.last_success is None else await self.known(feed.id, items)
         changes = match(items, stored, present=news.present, article_url=article_url)
         language, now = outlet.language or news.feed.language, self.clock()
+        gap = await self._gap(feed, news, kept, changes, stored)
 
         def row(keyed: Keyed) -> NewItem:
             return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
@@ -249,9 +259,36 @@ class Documents:
             unchanged=len(changes.same) + len(news.cut_away),
             dropped=len(kept) - len(items),
             window=news.window(kept, changes.places),
-            gap=gaps.missed(
-                feed, changes, items=news.feed.items, stored=stored, shared=bool(news.cut_away), now=now
-            ),
+            gap=gap,
+            widens=gap is not None and await self.thread.call(self.store.has_open_gap, feed.id),
+        )
+
+    async def _gap(
+        self,
+        feed: FeedState,
+        news: _News,
+        kept: Sequence[bool],
+        changes: Changes,
+        stored: Sequence[KnownItem],
+    ) -> NewGap | None:
+        """What came and went since the last document, as far as the two can be compared."""
+        before = {entry.digest for entry in feed.window} - {UNKNOWN}
+        compared = news.digests is not None and before
+        if not (compared or all(kept) or all(entry.item_id for entry in feed.window)):
+            return None  # what was dropped both times cannot be told apart
+        dropped = news.dropped_again(kept, before)
+        ids = {*news.present, *changes.same, *(number for number, _ in changes.changed)}
+        alone = None
+        if len(ids) == 1 and not dropped and changes.new:
+            alone = await self.thread.call(self.store.item_date, *ids)
+        return gaps.missed(
+            feed,
+            changes,
+            items=news.feed.items,
+            stored=stored,
+            shared=bool(news.cut_away or dropped),
+            alone=alone,
+            now=self.clock(),
         )
 
     async def known(self, feed_id: int, items: Sequence[ParsedItem]) -> Sequence[KnownItem]:
@@ -265,6 +302,14 @@ class Documents:
             canonical_urls={url for item in items if (url := article_url(item.url))},
             titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
         )
+
+
+def _of_pages(feed: ParsedFeed) -> tuple[bytes, ...]:
+    """Digests of the addresses that a sitemap lists."""
+    return tuple(
+        blake2b(item.url.encode("utf-8", "surrogatepass"), digest_size=cut.DIGEST_SIZE).digest()
+        for item in feed.items
+    )
 
 
 def _beyond(feed: ParsedFeed) -> str:

@@ -386,7 +386,7 @@ def _learned(
         feed,
         hints=hints,
         arrivals=polling.arrivals_with(feed.arrivals, came),
-        rhythm=learn(feed.rhythm, came, now, gap=reading.gap is not None),
+        rhythm=learn(feed.rhythm, came, now, gap=reading.gap is not None and not reading.widens),
     )
 
 

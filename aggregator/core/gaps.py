@@ -67,16 +67,19 @@ def missed(
     items: Sequence[ParsedItem],
     stored: Collection[KnownItem],
     shared: bool,
+    alone: datetime | None = None,
     now: datetime,
 ) -> NewGap | None:
     """The gap between the document that ``state`` remembers and the present one; None: they touch.
 
     ``items`` are all of the present document that were parsed, ``stored`` those of the feed that they were
-    compared with; ``shared``: some entries were known by their bytes and not parsed at all.
+    compared with; ``shared``: some entries were known by their bytes; ``alone``: the date of the one item
+    that the two documents share, if there is no other.
     """
     if state.last_success is None or not state.window or not items or state.hints.complete:
         return None
-    if shared or changes.same or changes.changed or _renamed(changes, stored):
+    touches = shared or changes.same or changes.changed
+    if (touches and not _is_pinned(state, changes, alone)) or _renamed(changes, stored):
         return None
     after = state.arrivals[0] if state.arrivals else state.last_success
     dates = [min(item.published, now) for item in items if item.published is not None]
@@ -88,6 +91,17 @@ def missed(
     if dates and abs((now - max(dates)) - (state.last_success - after)) < _SAME_AGE:
         return NewGap(after=min(after, state.last_success), before=max(dates))
     return NewGap(after=after, before=min(later, default=now))
+
+
+def _is_pinned(state: FeedState, changes: Changes, alone: datetime | None) -> bool:
+    """Whether the one item that stayed says nothing: it is older than all that is new, and was among the
+    older half of what was there before.
+    """
+    fresh = [keyed.parsed.published for keyed in changes.new if keyed.parsed.published is not None]
+    if alone is None or not fresh or not state.arrivals or len(state.window) <= _PINNED:
+        return False
+    newer = state.arrivals[: max(1, len(state.window) // 2)]
+    return alone < min(fresh) and alone < newer[-1]
 
 
 def _go_back(dates: Sequence[datetime], after: datetime) -> bool:

@@ -60,6 +60,18 @@ def open_(connection: Connection, feed_id: int, gap: NewGap, at: datetime) -> No
     )
 
 
+def has_open(connection: Connection, feed_id: int) -> bool:
+    """Whether a gap of the feed is being looked for."""
+    mine = select(gaps.c.id).where(gaps.c.feed_id == feed_id, gaps.c.closed_at.is_(None))
+    return connection.execute(mine.limit(1)).first() is not None
+
+
+def date_of(connection: Connection, item_id: int) -> datetime | None:
+    """The date by which an item is listed."""
+    date: datetime | None = connection.execute(select(items.c.sort_at).where(items.c.id == item_id)).scalar()
+    return date
+
+
 def _quiet_until(connection: Connection, feed_id: int) -> datetime | None:
     """Until when the feed's past is not looked for again, as that was in vain."""
     given_up: datetime | None = connection.execute(

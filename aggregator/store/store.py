@@ -439,6 +439,16 @@ class Store:
         with self._database.reading() as connection:
             return gaps.told(connection, outlet, limit)
 
+    def has_open_gap(self, feed_id: int) -> bool:
+        """Whether a gap of this feed is being looked for."""
+        with self._database.reading() as connection:
+            return gaps.has_open(connection, feed_id)
+
+    def item_date(self, item_id: int) -> datetime | None:
+        """When a stored item was published or, where that is later or not known, first seen."""
+        with self._database.reading() as connection:
+            return gaps.date_of(connection, item_id)
+
     def open_gaps(self, now: datetime) -> Mapping[str, int]:
         """How many gaps of the last 30 days were not filled, by the feed's URL; none: left out."""
         with self._database.reading() as connection:

@@ -84,6 +84,31 @@ def test_one_old_item_pinned_to_the_document_does_not_hide_the_gap() -> None:
     assert gap_of(ages=(HOUR / 2, HOUR, 400 * DAY)) == NewGap(after=NOW - 2 * HOUR, before=NOW - HOUR)
 
 
+@pytest.mark.parametrize(
+    ("alone", "is_gap"),
+    [
+        (NOW - 300 * DAY, True),
+        (NOW - 5 * HOUR, True),  # of the older half
+        (NOW - 3 * HOUR, False),  # of the newer half
+        (NOW - HOUR, False),  # not older than what is new
+        (None, False),  # several stayed
+    ],
+)
+def test_one_known_item_pinned_to_the_document_does_not_hide_the_gap(alone: Any, is_gap: bool) -> None:
+    state = replaced(
+        window=tuple(WindowEntry(digest=bytes([n]), item_id=n) for n in range(1, 5)),
+        arrivals=tuple(NOW - n * HOUR for n in (2, 3, 4, 5)),
+    )
+    stayed = Changes(
+        new=tuple(
+            Keyed(key="k", parsed=parsed("k", published=NOW - HOUR), canonical_url="", digest=b"")
+            for _ in range(3)
+        ),
+        same=(4,),
+    )
+    assert (gap_of(state, stayed, alone=alone) is not None) == is_gap
+
+
 def test_dates_that_go_back_to_before_the_last_poll_bound_no_gap() -> None:
     """They are made when the document is asked for: what has such a date now was not there then."""
     ages = tuple(n * HOUR / 2 for n in range(1, 9))

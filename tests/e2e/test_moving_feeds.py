@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from aggregator.model import FeedCondition
+from tests.conftest import NOW
 from tests.fakes import FakeSite, Reply, Request
 from tests.press import Entry, Newsroom, outlet, rss
+from tests.test_sitemaps import HOUR, news
 
 HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Accept to go on</p></body></html>"
 
@@ -283,6 +285,57 @@ def test_items_that_came_and_went_between_two_polls_are_told(newsroom: Newsroom,
     assert newsroom.health()["Port"].open_gaps == 1
     poll(newsroom, hours=3)
     assert newsroom.health()["Port"].open_gaps == 1
+
+
+def test_one_pinned_item_does_not_hide_what_was_missed(newsroom: Newsroom, site: FakeSite) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    pinned = Entry(number=0, age=timedelta(days=300))
+    before = [Entry(number=number, age=timedelta(hours=40 - number)) for number in range(1, 30)]
+    site.serve("/feed.xml", rss([pinned, *before]))
+    poll(newsroom)
+    later = [Entry(number=number, age=timedelta(minutes=-number)) for number in range(100, 130)]
+    site.serve("/feed.xml", rss([pinned, *later]))
+    poll(newsroom, hours=12)
+    assert newsroom.health()["Port"].open_gaps == 1
+
+
+def test_the_newest_item_alone_shows_that_nothing_was_missed(newsroom: Newsroom, site: FakeSite) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    entries = [Entry(number=number, age=timedelta(minutes=-number)) for number in range(60)]
+    site.serve("/feed.xml", rss(entries[:30]))
+    poll(newsroom, hours=1)
+    site.serve("/feed.xml", rss(entries[29:59]))
+    poll(newsroom, hours=1)
+    assert newsroom.health()["Port"].open_gaps == 0
+
+
+def test_a_sitemap_of_which_little_passes_the_filter_has_no_gaps_where_it_overlaps(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    newsroom.outlets(outlet("Port", site.url("/news.xml"), keep_if='["bridge"]'))
+    site.serve("/news.xml", news(bridge=NOW - HOUR, other1=NOW - 2 * HOUR))
+    poll(newsroom)
+    for step in range(1, 5):
+        ages = {f"other{n}": NOW + 12 * HOUR * (n - 1) for n in range(step, step + 3)}
+        site.serve("/news.xml", news(**ages))
+        poll(newsroom, hours=12)
+    assert newsroom.health()["Port"].open_gaps == 0
+    site.serve("/news.xml", news(other90=NOW + 59 * HOUR, other91=NOW + 58 * HOUR))
+    poll(newsroom, hours=12)
+    assert newsroom.health()["Port"].open_gaps == 1
+
+
+def test_only_the_gap_that_is_opened_makes_polls_more_frequent(newsroom: Newsroom, site: FakeSite) -> None:
+    newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    for step in range(6):
+        ages = [timedelta(hours=-3 * step, minutes=-9 * n) for n in range(5)]
+        entries = [Entry(number=10 * step + n, age=age) for n, age in enumerate(ages)]
+        site.serve("/feed.xml", rss(entries))
+        poll(newsroom, hours=3)
+    with newsroom.store() as store:
+        told = [gap.how for gap in store.gaps()]  # the second is not looked for on the day of the first
+        [watched] = store.watched()
+    assert (told, round(watched.rhythm.gaps)) == (["", "given up"], 2)
 
 
 def test_entries_beyond_the_most_that_are_read_are_counted_and_told(
