@@ -101,17 +101,19 @@ def titled(body: str, title: str) -> str:
 
 LONG_WALLS = {
     "Privacy": "We and our 834 partners store and/or access information on a device, such as cookies, and "
-    "process personal data, such as unique identifiers and standard information sent by a device, for "
-    "personalised advertising and content, measurement of both, audience research and the making of services. "
-    "With your permission we may use precise geolocation data and identification through device scanning.",
+    "process personal data, such as unique identifiers and standard information sent by a device, "
+    "for personalised advertising and content, measurement of both, audience research and the making "
+    "of services. With your permission we may use precise geolocation data and identification "
+    "through device scanning.",
     "The Port": "Besuchen Sie unsere Website wie gewohnt mit Werbung und Tracking. Details zum Tracking "
     "finden Sie in der Datenschutzerklärung und im Privacy Center. Nutzen Sie unser PUR-Abo ganz ohne "
-    "Werbetracking für 4,99 Euro im Monat. Wir und unsere bis zu 193 Partner speichern und rufen Informationen "
-    "auf Ihrem Gerät ab, um Anzeigen auszuspielen und deren Leistung zu messen, und um unsere Angebote zu verbessern.",
+    "Werbetracking für 4,99 Euro im Monat. Wir und unsere bis zu 193 Partner speichern und rufen "
+    "Informationen auf Ihrem Gerät ab, um Anzeigen auszuspielen und deren Leistung zu messen, und um "
+    "unsere Angebote zu verbessern.",
     "Oops": "It looks like nothing was found at this location. Maybe try one of the links below or a search? "
     "The page you are looking for might have been removed, had its name changed, or is temporarily "
-    "unavailable. Return to the home page or use the search box above to find what you were looking for "
-    "in our archive.",
+    "unavailable. Return to the home page or use the search box above to find what you were looking "
+    "for in our archive.",
 }
 
 
