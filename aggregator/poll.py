@@ -202,9 +202,10 @@ class Poller:
         return isinstance(answer.result, FetchFailed) and self.network.is_ours(answer.result)
 
     async def _ask(self, feed: FeedState, outlet: Outlet, validators: Validators) -> _Answer:
-        feed = replace(feed, validators=validators)
         result = await fetch_as(self.client, outlet, feed.address, validators=validators, accept=FEED)
-        return await self._read(feed, outlet, result, part=False)
+        if isinstance(result, FetchFailed) and result.status == 304 and feed.body_digest is not None:
+            result = _unchanged(result, feed.validators)
+        return await self._read(replace(feed, validators=validators), outlet, result, part=False)
 
     async def _read(
         self, feed: FeedState, outlet: Outlet, result: FetchResult, *, part: bool = True
@@ -387,6 +388,17 @@ def _learned(
         hints=hints,
         arrivals=polling.arrivals_with(feed.arrivals, came),
         rhythm=learn(feed.rhythm, came, now, gap=reading.gap is not None and not reading.widens),
+    )
+
+
+def _unchanged(failed: FetchFailed, kept: Validators) -> NotModified:
+    """A 304 to a request without validators, from a server that knows nothing else."""
+    return NotModified(
+        url=failed.url,
+        final_url=failed.final_url,
+        headers=failed.headers,
+        validators=kept,
+        elapsed_ms=failed.elapsed_ms,
     )
 
 

@@ -257,6 +257,7 @@ def test_a_server_that_knows_nothing_but_304_is_not_asked_without_validators_at_
     site.script("/feed.xml", Reply(body=body, etag='"1"'), Reply(status=304, etag='"1"'))
     for _ in range(40):
         poll(newsroom, hours=6)
+        assert newsroom.health()["Port"].condition is FeedCondition.OK
     conditional = ["if-none-match" in request.headers for request in site.requests]
     assert 2 <= conditional[1:].count(False) <= 10
     assert all(one or later for one, later in pairwise(conditional))
