@@ -330,6 +330,7 @@ async def test_breaking_news_at_some_outlets_has_the_others_asked(newsroom: News
         await desk.tick()
         assert sorted(site.paths()) == sorted(paths[:8])
         await desk.run("stir")
+        newsroom.clock.advance(2 * MINUTE)  # those that are brought forward are spread
         await desk.tick()
     assert sorted(site.paths()) == sorted(paths)
 
