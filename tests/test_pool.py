@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from aggregator import pool as pool_module
-from aggregator.errors import ParseError, WorkerError
+from aggregator.errors import ParseError, WorkerEndedError, WorkerError
 from aggregator.pool import Inline, Pool, ProcessPool
 from tests import jobs
 from tests.conftest import ROOT
@@ -111,7 +111,7 @@ async def test_others_are_unharmed_by_a_crash_a_kill_an_allocation_and_a_loop(
     for number, bad in enumerate(hostile):
         runs += [pool.run(bad, deadline=1), pool.run(jobs.double, number, deadline=5)]
     results = await asyncio.gather(*runs, return_exceptions=True)
-    assert [type(result) for result in results[::2]] == [WorkerError] * 4
+    assert [type(result) for result in results[::2]] == [WorkerEndedError] * 4
     assert results[1::2] == [0, 2, 4, 6]
 
 

@@ -599,8 +599,10 @@ async def test_polls_rely_on_a_hub_once_it_has_delivered_and_no_more_when_it_sto
     desk = subscribed
     assert pushed(desk) is None, "it has only promised"
     await desk.publish(2)
-    assert pushed(desk) == timedelta(hours=1)
-    desk.newsroom.clock.advance(minutes=61)
+    relied = pushed(desk)
+    assert relied is not None
+    assert timedelta(hours=1) <= relied <= timedelta(days=2)
+    desk.newsroom.clock.advance(relied + timedelta(minutes=1))
     relied = pushed(desk)
     assert relied is not None
     assert relied < timedelta(0)
@@ -614,7 +616,9 @@ async def test_a_hub_that_keeps_something_back_is_not_relied_on_before_its_next_
     await desk.services.thread.call(desk.services.store.push_missed, 1)
     assert pushed(desk) is None
     await desk.publish(3)
-    assert pushed(desk) == timedelta(hours=1)
+    relied = pushed(desk)
+    assert relied is not None
+    assert relied >= timedelta(hours=1)
 
 
 async def test_a_hub_whose_lease_ran_out_is_not_relied_on(desk: Desk) -> None:

@@ -470,7 +470,7 @@ def test_retry_after_on_a_success_never_brings_a_poll_forward() -> None:
     assert (wait(schedule), winner(schedule)) == (HOUR, "rhythm")
 
 
-def test_retry_after_on_a_failure_puts_the_next_poll_off_and_never_ends_the_backoff() -> None:
+def test_retry_after_on_a_failure_replaces_the_backoff_unless_it_is_too_short_to_mean_it() -> None:
     def answer(seconds: int) -> Answer:
         return Answer(ok=False, status=429, headers={"retry-after": str(seconds)})
 
@@ -478,6 +478,8 @@ def test_retry_after_on_a_failure_puts_the_next_poll_off_and_never_ends_the_back
     assert (wait(first), winner(first)) == (2 * HOUR, "Retry-After")
     assert (wait(later), winner(later)) == (DAY, "backoff")
     assert "no word" not in term(later, "backoff").value
+    stated = decided(answer(3600), failures=80, jitter=0.5)
+    assert (wait(stated), winner(stated)) == (HOUR, "Retry-After")
     busy = decided(answer(1200), every(timedelta(minutes=10), for_=DAY))
     assert (wait(busy), winner(busy)) == (HOUR / 3, "Retry-After")
 

@@ -29,6 +29,7 @@ WEEKLY: Final = timedelta(days=7)
 _NOT_ABSENT: Final = frozenset({401, 403, 408, 410, 425, 429})
 #: a poll that is so near takes place, whatever hubs bring meanwhile
 ABOUT_TO_COME: Final = timedelta(minutes=1)
+_QUIET: Final = "the server asked for quiet until then"
 #: at least, after "too many requests" without a word on how long
 _TOO_MANY: Final = timedelta(hours=1)
 
@@ -136,7 +137,10 @@ def decide(
     else:
         _after_failure(reasons, answer, condition, failures, hold is not None, now, jitter, policy)
     if hold is not None:
-        reasons.no_sooner("Retry-After", "the server asked for quiet until then", hold)
+        # after a failure the server's word replaces our guess, unless it is too short to be one
+        guessed = not answer.ok and condition is not FeedCondition.SUSPENDED
+        stated = guessed and hold - now >= policy.min_interval
+        (reasons.choose if stated else reasons.no_sooner)("Retry-After", _QUIET, hold)
     _skips(reasons, state.hints, jitter, policy)
     return Schedule(
         next_poll_at=reasons.at,
