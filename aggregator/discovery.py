@@ -176,6 +176,8 @@ def _unanswered(url: str, answer: NotModified | FetchFailed | PutOff) -> FetchFa
     match answer:
         case FetchFailed():
             return answer
+        case PutOff(failure=FetchFailed() as failure):
+            return failure
         case PutOff():
             # of a kind that passes: nothing was learned of the page
             return _failed(url, url, FailureKind.CONNECT, f"not asked now: {answer.reason}")

@@ -51,6 +51,8 @@ class _Rules:
     #: None: unknown, see ``reason``
     parsed: Protego | None
     reason: str = ""
+    #: nobody was reached
+    failure: FetchFailed | None = None
 
 
 class Robots:
@@ -80,7 +82,7 @@ class Robots:
             return None
         rules = await self._rules(_origin(url))
         if rules.parsed is None:
-            return PutOff(url=url, until=rules.until, reason=rules.reason)
+            return PutOff(url=url, until=rules.until, reason=rules.reason, failure=rules.failure)
         if rules.parsed.can_fetch(url, self._agent):
             return None
         reason = f"robots.txt of {parts.hostname} asks not to read this page"
@@ -132,7 +134,8 @@ class Robots:
             return self._read(origin, stored[0], until)
         why = result.reason if isinstance(result, FetchFailed | PutOff) else "no answer"
         reason = f"robots.txt of {urlsplit(origin).hostname} could not be read ({why}): its pages wait"
-        return _Rules(until=until, parsed=None, reason=reason)
+        failure = result if isinstance(result, FetchFailed) and result.status is None else None
+        return _Rules(until=until, parsed=None, reason=reason, failure=failure)
 
     def _read(self, origin: str, text: str, until: datetime, *, asked: bool = False) -> _Rules:
         """``asked``: the file came just now, so that the pause it asks for has begun."""

@@ -86,6 +86,8 @@ class PutOff:
     until: datetime
     #: a sentence for the user: who wants quiet, since when and why
     reason: str
+    #: robots.txt could not be read for this reason, as the page could not either
+    failure: FetchFailed | None = None
 
 
 FetchResult = Fetched | NotModified | FetchFailed | PutOff

@@ -10,7 +10,7 @@ from aggregator import app, config
 from aggregator import poll as poll_module
 from aggregator.core.surge import Surges
 from aggregator.model import FeedCondition, Rhythm
-from aggregator.report import RunOptions, exit_code
+from aggregator.report import RunOptions, exit_code, no_name_was_found
 from aggregator.rounds import Round
 from tests.conftest import NOW
 from tests.fakes import FakeSite, Reply
@@ -255,3 +255,14 @@ def test_pages_of_an_outlet_that_was_disabled_are_left_alone(newsroom: Newsroom,
     newsroom.clock.advance(days=2)
     newsroom.once()
     assert site.paths() == []
+
+
+def test_without_a_network_an_outlet_that_names_only_its_page_fails_by_its_name(newsroom: Newsroom) -> None:
+    newsroom.outlets(
+        'name = "A"\nhomepage = "https://a.invalid/"\n', outlet("B", "https://b.invalid/feed.xml")
+    )
+    report = newsroom.once()
+    assert (exit_code(report), no_name_was_found(report)) == (1, True)
+    assert [failure.reason for failure in report.failures if failure.outlet == "A"] == [
+        "the name a.invalid could not be looked up"
+    ]
