@@ -124,7 +124,7 @@ class FakeSite:
     _in_flight: dict[str, int] = field(default_factory=dict)
     _stop: asyncio.Event | None = None
     _loop: asyncio.AbstractEventLoop | None = None
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
 
     @classmethod
     @contextmanager
@@ -234,20 +234,27 @@ class FakeSite:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(lambda _loop, _context: None)  # clients may leave as they like
         self._stop = asyncio.Event()
-        servers = [await asyncio.start_server(self._connection, sock=sock, ssl=tls) for sock in sockets]
+        servers = [await asyncio.start_server(self._accepted, sock=sock, ssl=tls) for sock in sockets]
         ready.set()
         await self._stop.wait()
         for server in servers:
             server.close()
-        for task in self._tasks:
+        await _turns()  # who is being accepted
+        writers = dict(self._tasks)
+        for task in writers:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*writers, return_exceptions=True)
+        for writer in writers.values():  # also of those whose task had not begun
+            writer.close()
+        await _turns()
+
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._connection(reader, writer))
+        self._tasks[task] = writer
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         try:
             while (request := await _read_request(reader, writer)) is not None:
                 if not await self._answer(request, writer):
@@ -255,7 +262,6 @@ class FakeSite:
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            self._tasks.discard(task)
             writer.close()
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> bool:
@@ -295,6 +301,12 @@ def _listen(names: Sequence[str], port: int) -> list[socket.socket]:
         else:
             return sockets
     raise AssertionError
+
+
+async def _turns() -> None:
+    """Let the loop do what it has begun."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def _unless_known(request: Request, reply: Reply) -> Reply:

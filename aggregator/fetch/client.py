@@ -180,6 +180,7 @@ class Client:
         if self._session is not None:
             await self._session.close()
             self._session = None
+            await asyncio.sleep(0)  # transports end in the loop's next turn
 
     async def get(
         self,
