@@ -157,20 +157,16 @@ class Poller:
     async def _not_counted(self, feed: FeedState, failure: FetchFailed) -> PollDone:
         """Our own network is out: the feed is due as soon as it is back."""
         reason = f"our own network seems to be out: {failure.reason}"
-        return await self._left(feed, reason, failure.kind)
+        outcome = self._put_off(feed, PutOff(url=feed.url, until=self.clock(), reason=reason))
+        outcome = replace(outcome, schedule=replace(outcome.schedule, hold_until=None))
+        recorded = await self.thread.call(self.store.record_poll, outcome)
+        return PollDone(feed=feed, outcome=outcome, kind=failure.kind, ours=True, recorded=recorded.written)
 
     async def _not_understood(self, feed: FeedState, reading: Reading) -> PollDone:
         """What a hub brought is no feed: that says nothing of the feed, which is polled instead."""
         outcome = self._put_off(feed, PutOff(url=feed.url, until=self.clock(), reason=reading.reason))
         await self.thread.call(self.store.release, feed.lease_token)
         return PollDone(feed=feed, outcome=outcome, kind=reading.kind)
-
-    async def _left(self, feed: FeedState, reason: str, kind: FailureKind | None) -> PollDone:
-        """The feed as it was, and due at once."""
-        outcome = self._put_off(feed, PutOff(url=feed.url, until=self.clock(), reason=reason))
-        outcome = replace(outcome, schedule=replace(outcome.schedule, hold_until=None))
-        recorded = await self.thread.call(self.store.record_poll, outcome)
-        return PollDone(feed=feed, outcome=outcome, kind=kind, ours=True, recorded=recorded.written)
 
     async def _look_again(self, mirror: FeedState, at: datetime) -> None:
         """A mirror that brings what the other feed does not is none any more."""

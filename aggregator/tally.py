@@ -35,12 +35,10 @@ class Tally:
         outcome = done.outcome
         if not done.recorded:
             return  # another process took the feed over: its poll is the one that counts
-        if outcome.result == "put_off" and not done.ours:
-            return  # a feed put off by politeness was not polled
         if done.ours:
             self.ours.append(done)
-            return
-        self._count(done, outcome.result)
+        elif outcome.result != "put_off":  # a feed put off by politeness was not polled
+            self._count(done, outcome.result)
 
     def _count(self, done: PollDone, result: PollResult) -> None:
         outcome = done.outcome

@@ -181,12 +181,6 @@ def call_back(connection: Connection, base_url: str) -> None:
     singles.put(connection, _CALLBACKS, base_url)
 
 
-def address_of(connection: Connection, feed_id: int) -> str | None:
-    """What is asked when the feed is polled."""
-    row = connection.execute(select(feeds.c.url, feeds.c.moved_to).where(feeds.c.id == feed_id)).first()
-    return row and (row.moved_to or row.url)
-
-
 def count(connection: Connection) -> Mapping[str, int]:
     """How many subscriptions there are, by state."""
     query = select(subscriptions.c.state, func.count()).group_by(subscriptions.c.state)
