@@ -18,6 +18,7 @@ from aggregator.model.gaps import Filled, Gap, GapHow, OpenGap
 from aggregator.model.items import (
     ChangedItem,
     Changes,
+    DateClaim,
     FullText,
     Keyed,
     KnownItem,
@@ -69,6 +70,7 @@ __all__ = [
     "Carried",
     "ChangedItem",
     "Changes",
+    "DateClaim",
     "Decision",
     "Enclosure",
     "Failure",

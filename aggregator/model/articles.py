@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from aggregator.model.fetching import Validators
-from aggregator.model.items import TextSource
+from aggregator.model.items import DateClaim, TextSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,14 @@ class Article:
     #: True when ``published`` is a day without a time
     published_is_day: bool = False
     language: str | None = None
+    #: which way of finding the text won: "trafilatura", "json-ld", …
+    method: str = ""
+    #: how sure it is that this is the article and all of it, 0 to 1
+    score: float = 0.0
+    #: absolute address of the lead image, "" without one
+    image: str = ""
+    #: what the page says of its publication
+    claims: tuple[DateClaim, ...] = ()
 
 
 #: put_off: nothing was asked, see PutOff

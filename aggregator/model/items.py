@@ -8,8 +8,22 @@ from aggregator.model.parsing import ParsedItem
 
 FullText = Literal["auto", "always", "never"]
 TextSource = Literal["page", "feed", "summary"]
-Relation = Literal["same", "copy"]
-PublishedSource = Literal["feed", "page"]
+#: same: one address; copy: the same text, as it is or lightly edited; excerpt: a part of it
+Relation = Literal["same", "copy", "excerpt"]
+#: who says when an item was published; relative: "3 days ago" in the page; page: found in the page by an
+#: earlier version, which did not note where
+PublishedSource = Literal["feed", "json-ld", "meta", "text", "relative", "url", "page"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateClaim:
+    """One statement of when an item was published: it was at some instant between the two, both included."""
+
+    source: PublishedSource
+    earliest: datetime
+    latest: datetime
+    #: as it stands there, shortened: "2026-01-31", "3 days ago"
+    stated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,10 @@ class NewItem:
     language: str | None
     #: when its page is to be fetched; None when the feed's text will do
     page_due_at: datetime | None
+    #: what was said of its publication, also what was not believed
+    claims: tuple[DateClaim, ...] = ()
+    #: part of a flood: it is left out of exports until then
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

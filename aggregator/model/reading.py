@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from aggregator.model.fetching import FailureKind
-from aggregator.model.items import PublishedSource, Relation, TextSource
+from aggregator.model.items import DateClaim, PublishedSource, Relation, TextSource
 from aggregator.model.parsing import Enclosure
 from aggregator.model.polling import FeedCondition, PollResult, Term
 
@@ -49,6 +49,15 @@ class Item:
     page_reason: str = ""
     page_attempts: int = 0
     page_due_at: datetime | None = None
+    #: what was said of its publication, also what was not believed
+    claims: tuple[DateClaim, ...] = ()
+    #: address of the lead image, "" without one
+    image: str = ""
+    #: how the text was found, "" where it is the feed's; and how sure that is, 0 to 1
+    text_method: str = ""
+    text_score: float | None = None
+    #: part of a flood: it is left out of exports until then
+    held_until: datetime | None = None
 
     @property
     def sort_at(self) -> datetime:
@@ -151,8 +160,9 @@ class Decision:
 
 
 #: died: it answers no more; drifted: it answers with something else; silent: with nothing new;
-#: blocked: a bot wall answers; gap: items were lost
-HealthKind = Literal["died", "drifted", "silent", "blocked", "gap"]
+#: blocked: a bot wall answers; gap: items were lost; flood: it names old items anew, or too many at once;
+#: extraction: the texts of its pages got worse
+HealthKind = Literal["died", "drifted", "silent", "blocked", "gap", "flood", "extraction"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

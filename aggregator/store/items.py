@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from aggregator.model import Enclosure, Item, ItemFilter
 from aggregator.store.among import among
 from aggregator.store.feeds import name_key
+from aggregator.store.learned import claims_from_json
 from aggregator.store.tables import feed_tags, feeds, item_tags, items, pages, texts
 from aggregator.store.types import AnyRow, hash64
 
@@ -40,11 +41,16 @@ _COLUMNS = (
             "text_source",
             "duplicate_of",
             "relation",
+            "claims",
+            "image",
+            "held_until",
         )
     ],
     texts.c.text,
     texts.c.content_html,
     texts.c.page_html,
+    texts.c.method,
+    texts.c.score,
     pages.c.reason.label("page_reason"),
     pages.c.attempts.label("page_attempts"),
     pages.c.due_at.label("page_due_at"),
@@ -186,4 +192,9 @@ def _item(row: AnyRow) -> Item:
         page_reason=row.page_reason or "",
         page_attempts=row.page_attempts or 0,
         page_due_at=row.page_due_at,
+        claims=claims_from_json(row.claims),
+        image=row.image,
+        text_method=row.method if of_page else "",
+        text_score=row.score / 1000 if of_page and row.score is not None else None,
+        held_until=row.held_until,
     )

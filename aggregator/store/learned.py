@@ -1,9 +1,10 @@
-"""What was learned of a feed besides its items, as values of JSON: its hints, a redirect that is watched."""
+"""What is kept as values of JSON: a feed's hints, a redirect that is watched, what was said of a date."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from aggregator.model import FeedHints, Sighting
+from aggregator.model import DateClaim, FeedHints, Sighting
 from aggregator.store.types import from_microseconds, to_microseconds
 
 _NO_HINTS = FeedHints()
@@ -60,3 +61,24 @@ def sighting_to_json(sighting: Sighting | None) -> list[Any] | None:
 def sighting_from_json(stored: list[Any] | None) -> Sighting | None:
     """The opposite of ``sighting_to_json``."""
     return Sighting(target=stored[0], first=from_microseconds(stored[1]), count=stored[2]) if stored else None
+
+
+def claims_to_json(claims: Sequence[DateClaim]) -> list[list[Any]]:
+    """What was said of an item's publication."""
+    return [
+        [claim.source, to_microseconds(claim.earliest), to_microseconds(claim.latest), claim.stated]
+        for claim in claims
+    ]
+
+
+def claims_from_json(stored: list[list[Any]] | None) -> tuple[DateClaim, ...]:
+    """The opposite of ``claims_to_json``."""
+    return tuple(
+        DateClaim(
+            source=source,
+            earliest=from_microseconds(earliest),
+            latest=from_microseconds(latest),
+            stated=stated,
+        )
+        for source, earliest, latest, stated in stored or ()
+    )

@@ -8,7 +8,7 @@ CREATE TABLE documents (
 	body_digest BLOB, 
 	shell_digest BLOB, 
 	window BLOB, 
-	arrivals BLOB, rhythm BLOB, 
+	arrivals BLOB, rhythm BLOB, habits TEXT, 
 	CONSTRAINT pk_documents PRIMARY KEY (feed_id), 
 	CONSTRAINT fk_documents_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
 );
@@ -146,7 +146,7 @@ CREATE TABLE items (
 	text_source TEXT, 
 	text_hash BIGINT, 
 	duplicate_of INTEGER, 
-	relation TEXT, 
+	relation TEXT, held_until BIGINT, claims TEXT, image TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT fk_items_duplicate_of FOREIGN KEY(duplicate_of) REFERENCES items (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_items_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
 );
@@ -166,7 +166,7 @@ CREATE TABLE pages (
 	etag TEXT, 
 	last_modified TEXT, 
 	lease_token TEXT, 
-	lease_until BIGINT, 
+	lease_until BIGINT, rereads INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_pages PRIMARY KEY (item_id), 
 	CONSTRAINT fk_pages_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
@@ -223,7 +223,7 @@ CREATE TABLE texts (
 	content_html TEXT NOT NULL, 
 	page_html TEXT, 
 	feed_text TEXT, 
-	feed_source TEXT, 
+	feed_source TEXT, method TEXT DEFAULT '' NOT NULL, score INTEGER, 
 	CONSTRAINT pk_texts PRIMARY KEY (item_id), 
 	CONSTRAINT fk_texts_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
@@ -302,4 +302,4 @@ CREATE TRIGGER texts_edited BEFORE UPDATE OF text ON texts
 
 INSERT INTO search (search, rank) VALUES ('hashsize', 8000000);
 
-INSERT INTO aggregator_version (version_num) VALUES ('0002')
+INSERT INTO aggregator_version (version_num) VALUES ('0003')

@@ -99,6 +99,8 @@ documents = Table(
     Column("window", LargeBinary),
     Column("arrivals", LargeBinary),
     Column("rhythm", LargeBinary),
+    # what was learned of how it names its items, and what of them changes without meaning anything
+    Column("habits", Json),
 )
 
 feed_tags = Table(
@@ -139,6 +141,8 @@ items = Table(
     Column("published_source", Text),
     Column("published_earliest", UtcDateTime),
     Column("published_latest", UtcDateTime),
+    # what was said of its publication, also what was not believed
+    Column("claims", Json),
     Column("first_seen", UtcDateTime, nullable=False),
     # the earlier of published and first_seen
     Column("sort_at", UtcDateTime, nullable=False),
@@ -146,6 +150,9 @@ items = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("text_source", Text),
     Column("text_hash", BigInteger),
+    Column("image", CleanText, nullable=False, server_default=""),
+    # part of a flood: left out of exports until then
+    Column("held_until", UtcDateTime),
     # the first item of its group, see store/duplicates.py
     Column("duplicate_of", Id, ForeignKey("items.id", ondelete="SET NULL")),
     Column("relation", Text),
@@ -175,6 +182,9 @@ texts = Table(
     # the feed's own text and its source while the page's text stands in ``text``
     Column("feed_text", CleanText),
     Column("feed_source", Text),
+    # how the page's text was found, and how sure that is in thousandths
+    Column("method", Text, nullable=False, server_default=""),
+    Column("score", Integer),
 )
 
 item_tags = Table(
@@ -198,6 +208,8 @@ pages = Table(
     Column("last_modified", CleanText),
     Column("lease_token", Text),
     Column("lease_until", UtcDateTime),
+    # times that it was read again after its text had been taken
+    Column("rereads", Integer, nullable=False, server_default="0"),
     Index("ix_pages_due_at", "due_at"),
     Index("ix_pages_lease_token", "lease_token"),
 )
