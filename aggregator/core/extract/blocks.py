@@ -1,0 +1,274 @@
+"""The blocks of text of a page, in document order: what is kept or dropped as one.
+
+``walk(page)`` gives them. A block is a paragraph, heading, list item, table cell or whatever else holds
+words of its own between two line breaks: ``block.text`` (white space collapsed), ``block.words``,
+``block.link_density`` (0..1, share of its characters inside links), ``block.box`` (the element that
+holds it, and that one's ancestors: ``box.element``, ``box.tag``, ``box.names``, ``box.parent``) and
+``block.path``, a signature such as ``article.story>div.body>p`` that blocks made by one template share,
+on this page and on the outlet's others. ``block.index`` is its place among the page's blocks.
+
+``kept_in(blocks, body)`` tells which of them stand in an extracted ``body`` (HTML names): a flag for
+each block. The page is not changed; every element of it stays what it is.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from lxml import etree
+
+from aggregator.core.extract.verdict import count_words
+
+#: nothing in these is read by anybody
+_SILENT_NAMES: Final = """
+script style noscript template svg math iframe object embed canvas select input textarea head title audio
+video map datalist progress meter
+"""
+#: all others, unknown ones too, begin a block; custom elements ("app-story") are containers
+_INLINE_NAMES: Final = """
+a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr picture q rp rt
+ruby s samp small source span strike strong sub sup time tt u var wbr o:p
+"""
+_SILENT: Final = frozenset(_SILENT_NAMES.split())
+_INLINE: Final = frozenset(_INLINE_NAMES.split())
+_BREAKS: Final = frozenset({"br", "hr"})
+#: neither begins nor ends a box
+_UNBOXED: Final = _SILENT | _INLINE | _BREAKS
+_NAMED_BY: Final = ("class", "id", "role", "itemprop", "data-component", "data-testid")
+#: levels of a signature, and classes of each
+_LEVELS: Final = 6
+_VARYING = re.compile(r"[\d_-]*\d[\w-]*")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+#: characters of class, id and the like that are looked at
+_MAX_NAMES: Final = 300
+
+
+@dataclass(slots=True, eq=False)
+class Box:
+    """An element that begins a line of its own. The sums grow while the page is walked."""
+
+    element: etree._Element
+    parent: "Box | None"
+    tag: str
+    #: class, id, role and itemprop in lower case
+    names: str
+    hidden: bool
+    depth: int
+    #: characters in it, inside links, and blocks
+    chars: int = 0
+    linked: int = 0
+    blocks: int = 0
+
+    @property
+    def link_density(self) -> float:
+        """The share of its characters that are inside links, 0..1."""
+        return self.linked / self.chars if self.chars else 0.0
+
+
+@dataclass(kw_only=True, eq=False)
+class Block:
+    """Words between two line breaks of the page."""
+
+    index: int
+    box: Box
+    #: pieces of the text as written, each with the innermost element around it; "\n" for a line break
+    runs: list[tuple[str, etree._Element]]
+    text: str
+    #: characters of it, those inside links, number of links
+    chars: int
+    linked: int
+    links: int
+
+    @property
+    def link_density(self) -> float:
+        """The share of its characters that are inside links, 0..1."""
+        return min(self.linked / self.chars, 1.0)
+
+    @cached_property
+    def words(self) -> int:
+        """Words; two characters count as one in scripts that put no spaces between words."""
+        return count_words(self.text)
+
+    @cached_property
+    def squashed(self) -> str:
+        """The text without white space: what the same words give, however the page is indented."""
+        return self.text.replace(" ", "")
+
+    @cached_property
+    def path(self) -> str:
+        """Tags and first classes of the box and its nearest ancestors, without what varies (numbers)."""
+        parts: list[str] = []
+        box: Box | None = self.box
+        while box is not None and box.tag not in ("body", "html") and len(parts) < _LEVELS:
+            parts.append(_signature(box))
+            box = box.parent
+        return ">".join(reversed(parts))
+
+
+@dataclass(slots=True)
+class _Open:
+    """The block that is being read."""
+
+    runs: list[tuple[str, etree._Element]] = field(default_factory=list)
+    linked: int = 0
+    links: int = 0
+    #: the link that was last counted
+    link: etree._Element | None = None
+    breaks: int = 0
+
+
+def walk(page: etree._Element) -> list[Block]:
+    """The blocks of a page in document order, those of menus and footers too; those without a word not."""
+    body = page if page.tag == "body" else page.find(".//body")
+    return _Walk(page if body is None else body).through()
+
+
+def kept_in(blocks: Sequence[Block], body: etree._Element) -> list[bool]:
+    """Which of the blocks stand in ``body``, an article's tree; in the order of the blocks."""
+    whole = "".join("".join(str(piece).split()) for piece in body.itertext())
+    lines = _lines(body)
+    found: list[bool] = []
+    for block in blocks:
+        squashed = block.squashed
+        # short words ("Share") stand in any text: they must be a line, and there once for each block
+        if len(squashed) >= 40:
+            found.append(squashed in whole)
+        else:
+            found.append(lines[squashed] > 0)
+            lines[squashed] -= 1
+    return found
+
+
+def _lines(body: etree._Element) -> Counter[str]:
+    return Counter(block.squashed for block in _Walk(body).through())
+
+
+def _signature(box: Box) -> str:
+    classes = (box.element.get("class") or "").lower().split()
+    steady = [name for name in classes[:4] if not _VARYING.fullmatch(name)]
+    return f"{box.tag}.{_VARYING.sub('', steady[0])}" if steady else box.tag
+
+
+class _Walk:
+    """One way through a page: boxes open and close, runs of text gather to blocks between them."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        self.box = _boxed(root, None)
+        self.blocks: list[Block] = []
+        self.open = _Open()
+        self.links: list[etree._Element] = []
+
+    def through(self) -> list[Block]:
+        walker = etree.iterwalk(self.root, events=("start", "end", "comment", "pi"))
+        for event, element in walker:
+            if event == "start":
+                if element.tag in _SILENT:
+                    walker.skip_subtree()
+                else:
+                    self._enter(element)
+                continue
+            if event == "end":
+                self._leave(element)
+            if element.tail and element is not self.root and (around := element.getparent()) is not None:
+                self._add(element.tail, around)
+        return self.blocks
+
+    def _enter(self, element: etree._Element) -> None:
+        tag = element.tag
+        if tag == "a":
+            self.links.append(element)
+        elif tag in _BREAKS:
+            self._line_break(element)
+        elif tag not in _INLINE and element is not self.root:
+            self._close()
+            self.box = _boxed(element, self.box)
+        if element.text:
+            self._add(element.text, element)
+
+    def _leave(self, element: etree._Element) -> None:
+        tag = element.tag
+        if tag == "a":
+            self.links.pop()
+        elif tag not in _UNBOXED:
+            self._close()
+            self.box = _left(self.box)
+
+    def _add(self, text: str, element: etree._Element) -> None:
+        now = self.open
+        if text.isspace():
+            if now.runs:
+                now.runs.append((" ", element))
+            return
+        now.breaks = 0
+        now.runs.append((text, element))
+        if self.links:
+            now.linked += sum(map(len, text.split()))
+            if self.links[-1] is not now.link:
+                now.link = self.links[-1]
+                now.links += 1
+
+    def _line_break(self, element: etree._Element) -> None:
+        """One ends a line; two in a row end a block, as old pages write their paragraphs."""
+        now = self.open
+        now.breaks += 1
+        if now.breaks >= 2 or element.tag == "hr":
+            self._close()
+        elif now.runs:
+            now.runs.append(("\n", element))
+
+    def _close(self) -> None:
+        now = self.open
+        if not now.runs and not now.breaks:
+            return
+        self.open = _Open()
+        text = " ".join("".join([text for text, _ in now.runs]).split())
+        if not text:
+            return
+        box, chars = self.box, len(text) - text.count(" ")
+        box.chars += chars
+        box.linked += now.linked
+        box.blocks += 1
+        self.blocks.append(
+            Block(
+                index=len(self.blocks),
+                box=box,
+                runs=now.runs,
+                text=text,
+                chars=chars,
+                linked=now.linked,
+                links=now.links,
+            )
+        )
+
+
+def _boxed(element: etree._Element, parent: Box | None) -> Box:
+    attributes = element.attrib
+    if not attributes:
+        names, hidden = "", False
+    else:
+        get = attributes.get
+        names = " ".join([said for name in _NAMED_BY if (said := get(name))])[:_MAX_NAMES].lower()
+        style = get("style")
+        hidden = (
+            "hidden" in attributes
+            or get("aria-hidden") == "true"
+            or (style is not None and _HIDDEN.search(style) is not None)
+        )
+    if parent is None:
+        return Box(element, None, str(element.tag), names, hidden, 0)
+    return Box(element, parent, str(element.tag), names, hidden or parent.hidden, parent.depth + 1)
+
+
+def _left(box: Box) -> Box:
+    """The parent of a box that ends, with the box's sums added."""
+    parent = box.parent
+    if parent is None:
+        return box
+    parent.chars += box.chars
+    parent.linked += box.linked
+    parent.blocks += box.blocks
+    return parent
