@@ -27,6 +27,13 @@ class ArticleTask:
     attempts: int
     validators: Validators
     lease_token: str
+    #: the feed's summary, whatever ``text`` is
+    summary: str = ""
+    #: what its page gave before, "" when it was never read: this is a second look
+    page_text: str = ""
+    page_score: float | None = None
+    #: second looks so far
+    rereads: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +61,8 @@ class Article:
     claims: tuple[DateClaim, ...] = ()
 
 
-#: put_off: nothing was asked, see PutOff
-ArticleResult = Literal["extracted", "from_feed", "failed", "put_off"]
+#: put_off: nothing was asked, see PutOff; unchanged: a second look showed nothing new, or something worse
+ArticleResult = Literal["extracted", "from_feed", "failed", "put_off", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,5 +82,6 @@ class ArticleOutcome:
     text_digest: bytes | None = None
     validators: Validators | None = None
     attempts: int = 0
-    #: when to try again; None: done, or given up
+    rereads: int = 0
+    #: when to try, or look, again; None: done, or given up
     next_try_at: datetime | None = None
