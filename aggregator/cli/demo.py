@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from aggregator.cli import output
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aggregator.config import Config
     from aggregator.model import Item
     from aggregator.report import RunReport
+    from aggregator.store import Store
 
 
-def run(*, serve: bool, json: bool = False, quiet: bool = False) -> int:
+def run(*, serve: bool, keep: "Path | None" = None, json: bool = False, quiet: bool = False) -> int:
     """The demo; its exit code. ``quiet`` leaves out what explains the tables."""
     from aggregator import demo, logs
     from aggregator.progress import for_person
@@ -20,7 +23,7 @@ def run(*, serve: bool, json: bool = False, quiet: bool = False) -> int:
     # the tables say what failed, as they do for a run
     logs.configure(silent=True)
     screen = _Object() if json else _Text(quiet=quiet)
-    code = demo.run(screen, serve=serve, progress=lambda: for_person(quiet=quiet))
+    code = demo.run(screen, serve=serve, keep=keep, progress=lambda: for_person(quiet=quiet))
     screen.close()
     return code
 
@@ -47,6 +50,12 @@ class _Text:
         print_table(items, now)
         output.print_line()
 
+    def article(self, store: "Store", item: "Item", now: datetime) -> None:
+        from aggregator.cli.article import told
+
+        output.print_line(told(store, item, now))
+        output.print_line()
+
     def close(self) -> None:
         """Nothing is held back."""
 
@@ -70,6 +79,9 @@ class _Object:
         from aggregator.export.jsonl import item_dict
 
         self._items += [item_dict(item) for item in items]
+
+    def article(self, store: "Store", item: "Item", now: datetime) -> None:
+        """It is among the items."""
 
     def close(self) -> None:
         output.print_json({"runs": self._runs, "items": self._items})

@@ -1,5 +1,6 @@
 """What keeps the news current: the demo, and the runs of scheduler.py for who installed the package."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,12 +17,17 @@ def register(app: typer.Typer) -> None:
 _DEMO = """
 aggregator demo
 aggregator demo --no-serve              ends after the table
+aggregator demo --no-serve --keep /tmp/demo && aggregator items --config /tmp/demo/feeds.toml
 """
 
 
 def demo(
     run: Run,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the reader afterwards.")] = True,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="DIR", help="Leave feeds.toml and database there, to look further."),
+    ] = None,
 ) -> None:
     """Show it at work, without a network.
 
@@ -29,7 +35,7 @@ def demo(
     """
     from aggregator.cli.demo import run as run_demo
 
-    raise typer.Exit(run_demo(serve=serve, json=run.json, quiet=run.quiet))
+    raise typer.Exit(run_demo(serve=serve, keep=keep, json=run.json, quiet=run.quiet))
 
 
 def _register_run(app: typer.Typer) -> None:

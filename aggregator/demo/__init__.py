@@ -4,10 +4,13 @@
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
     from aggregator.config import Config
@@ -15,10 +18,13 @@ if TYPE_CHECKING:
     from aggregator.model import Item
     from aggregator.progress import Progress
     from aggregator.report import RunReport
+    from aggregator.store import Store
 
 __all__ = ["Screen", "run"]
 
 _SHOWN = 50
+#: who corrects an article in the course of the demo
+_CORRECTED = "Norhaven Courier"
 
 
 class Screen(Protocol):
@@ -36,17 +42,24 @@ class Screen(Protocol):
         """Items as ``aggregator items`` lists them."""
         ...
 
+    def article(self, store: "Store", item: "Item", now: datetime) -> None:
+        """One article as ``aggregator show`` tells it."""
+        ...
+
 
 def run(
     screen: Screen,
     *,
     serve: bool,
+    keep: Path | None = None,
     progress: "Callable[[], Progress] | None" = None,
     clock: "Callable[[], datetime] | None" = None,
 ) -> int:
-    """Poll the sample outlets into a temporary database, show it, poll again; the exit code.
+    """Poll the sample outlets into a database, show it, poll again; the exit code.
 
-    Nothing is left behind and nothing but loopback is contacted. ``serve`` asks for the reader.
+    Nothing but loopback is contacted. ``serve`` asks for the reader; ``keep`` is where configuration and
+    database stay: without it they are temporary, and nothing is left behind. UsageError where there is a
+    configuration already.
     """
     from aggregator.app import run_once, system_clock
     from aggregator.config import load
@@ -55,9 +68,9 @@ def run(
     from aggregator.report import RunOptions, exit_code
 
     clock, progress = clock or system_clock, progress or Silent
-    with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as directory, DemoSites(clock()) as sites:
+    with _directory(keep) as directory, DemoSites(clock()) as sites:
         screen.say(_introduction(sites))
-        config = load(sites.feeds_toml(Path(directory)))
+        config = load(sites.feeds_toml(directory))
         report = run_once(config, RunOptions(), progress=progress(), clock=clock)
         screen.report(report, config)
         screen.say(
@@ -69,12 +82,51 @@ def run(
             "The same outlets once more, as `scheduler.py --once --force` does: nothing is stored twice."
         )
         screen.report(run_once(config, RunOptions(force=True), progress=progress(), clock=clock), config)
+        sites.correct()
+        screen.say(
+            f"Meanwhile the {_CORRECTED} has corrected its story of the tunnel, which it and two others "
+            "took from an agency. It is polled once more:"
+        )
+        only = RunOptions(force=True, outlets=(_CORRECTED,))
+        screen.report(run_once(config, only, progress=progress(), clock=clock), config)
+        screen.say("What `aggregator show` tells of this article now:")
+        _show_corrected(screen, config.store.url, clock())
+    if keep is not None:
+        screen.say(
+            f"The database stays: `aggregator items --config {keep / 'feeds.toml'}` lists it, and so on."
+        )
     if serve:
         screen.say("The reader, which is to open here, is not there yet.")
     screen.say(
         "For outlets of your own: `aggregator init` writes a feeds.toml, `aggregator add URL` adds to it."
     )
     return exit_code(report)
+
+
+@contextmanager
+def _directory(keep: Path | None) -> Iterator[Path]:
+    """Where the demo works: a directory that goes with it, or ``keep``."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as directory:
+            yield Path(directory)
+        return
+    if (keep / "feeds.toml").exists():
+        raise UsageError(f"{keep} holds a feeds.toml already: name a directory that is empty or not there")
+    keep.mkdir(parents=True, exist_ok=True)
+    yield keep
+
+
+def _show_corrected(screen: Screen, url: str, now: datetime) -> None:
+    from aggregator.model import ItemFilter
+    from aggregator.store import Store
+
+    store = Store.open(url)
+    try:
+        for item in store.items(ItemFilter(outlets=(_CORRECTED,))):
+            if item.updated is not None:
+                screen.article(store, item, now)
+    finally:
+        store.close()
 
 
 def _introduction(sites: "DemoSites") -> str:

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
@@ -35,6 +35,8 @@ class SampleArticle:
     section: str
     #: its page answers 404
     missing: bool
+    #: as the outlet prints it once it has found its mistake
+    corrected: "SampleArticle | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,23 @@ def _outlet(key: str, table: Mapping[str, Any], stories: Mapping[str, Any]) -> S
 def _article(entry: Mapping[str, Any], stories: Mapping[str, Any]) -> SampleArticle:
     # what the paper writes itself (a headline of its own) goes before the agency's
     entry = {**stories.get(entry.get("wire", ""), {}), **entry}
+    correction = entry.pop("correction", None)
+    if correction is None:
+        return _printed(entry)
+    return replace(_printed(entry), corrected=_printed(_corrected(entry, correction)))
+
+
+def _corrected(entry: Mapping[str, Any], correction: Mapping[str, Any]) -> dict[str, Any]:
+    """The article with other words in place of the wrong ones, and a note that says so at its end."""
+    table = dict(entry)
+    for name in ("title", "summary", "body"):
+        for wrong, right in correction["words"]:
+            table[name] = table[name].replace(wrong, right)
+    table["body"] += f"\n\n{correction['note']}"
+    return table
+
+
+def _printed(entry: Mapping[str, Any]) -> SampleArticle:
     hours = entry.get("hours_ago")
     return SampleArticle(
         slug=entry["slug"],

@@ -37,25 +37,16 @@ class DemoSites:
         self._now = now
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="demo-outlets", daemon=True)
+        self._addresses: list[tuple[str, int]] = []
         self._documents: dict[tuple[str, str], Document] = {}
         #: what the outlets were asked for, in order
         self.served: list[Served] = []
         self.sites: tuple[Site, ...] = ()
 
     def __enter__(self) -> Self:
-        outlets = library.outlets()
-        sockets = _listen(len(outlets))
-        shared = len(sockets) < len(outlets)
-        for number, outlet in enumerate(outlets):
-            host, port = sockets[0 if shared else number].getsockname()
-            site = build_site(
-                outlet,
-                origin=f"http://{host}:{port}",
-                prefix=f"/{outlet.key}/" if shared else "/",
-                now=self._now,
-            )
-            self.sites += (site,)
-            self._documents |= {(host, path): document for path, document in site.documents.items()}
+        sockets = _listen(len(library.OUTLETS))
+        self._addresses = [listener.getsockname() for listener in sockets]
+        self._print(corrected=False)
         self._thread.start()
         self._runner = asyncio.run_coroutine_threadsafe(self._start(sockets), self._loop).result()
         return self
@@ -73,6 +64,28 @@ class DemoSites:
         path = directory / "feeds.toml"
         path.write_text(feeds_toml(self.sites), encoding="utf-8")
         return path
+
+    def correct(self) -> None:
+        """From now on the outlets show their articles as they corrected them."""
+        self._print(corrected=True)
+
+    def _print(self, *, corrected: bool) -> None:
+        outlets = library.outlets()
+        shared = len(self._addresses) < len(outlets)
+        sites: list[Site] = []
+        documents: dict[tuple[str, str], Document] = {}
+        for number, outlet in enumerate(outlets):
+            host, port = self._addresses[0 if shared else number]
+            site = build_site(
+                outlet,
+                origin=f"http://{host}:{port}",
+                prefix=f"/{outlet.key}/" if shared else "/",
+                now=self._now,
+                corrected=corrected,
+            )
+            sites.append(site)
+            documents |= {(host, path): document for path, document in site.documents.items()}
+        self.sites, self._documents = tuple(sites), documents
 
     async def _start(self, sockets: list[socket.socket]) -> web.ServerRunner:
         runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=0.1)

@@ -108,12 +108,17 @@ _HABITS: Mapping[str, _Habits] = {
 }
 
 
-def build_site(outlet: SampleOutlet, *, origin: str, prefix: str, now: datetime) -> Site:
-    """The outlet as it stands at ``now``: ``origin`` is scheme, host and port, ``prefix`` its path."""
+def build_site(
+    outlet: SampleOutlet, *, origin: str, prefix: str, now: datetime, corrected: bool = False
+) -> Site:
+    """The outlet as it stands at ``now``: ``origin`` is scheme, host and port, ``prefix`` its path.
+
+    ``corrected``: after it has found its mistakes.
+    """
     habits, home = _HABITS[outlet.key], origin + prefix
     entries = [
         Entry(
-            article=article,
+            article=article.corrected or article if corrected else article,
             url=f"{home}articles/{article.slug}",
             published=None if article.age is None else (now - article.age).replace(microsecond=0),
         )
