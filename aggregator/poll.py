@@ -50,7 +50,7 @@ class PollDone:
     ours: bool = False
     #: False when another process had taken the feed over
     recorded: bool = True
-    #: new items whose page is wanted
+    #: new and changed items whose page is wanted
     pages_due: int = 0
     #: too many wait for its site: it comes to its turn in the same run, then
     queued_until: datetime | None = None
@@ -122,7 +122,10 @@ class Poller:
             outcome=outcome,
             kind=reading.kind,
             recorded=recorded.written,
-            pages_due=sum(item.page_due_at is not None for item in outcome.new),
+            pages_due=sum(
+                item.page_due_at is not None
+                for item in (*outcome.new, *(change.item for change in outcome.changed))
+            ),
             queued_until=result.until if isinstance(result, Queued) else None,
         )
 
