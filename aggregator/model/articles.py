@@ -59,6 +59,10 @@ class Article:
     image: str = ""
     #: what the page says of its publication
     claims: tuple[DateClaim, ...] = ()
+    #: absolute addresses that look like other pages of the same article, in the page's order
+    further: tuple[str, ...] = ()
+    #: where all of its pages stand on one, "" where none is offered
+    whole: str = ""
 
 
 #: put_off: nothing was asked, see PutOff; unchanged: a second look showed nothing new, or something worse
