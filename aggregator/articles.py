@@ -7,7 +7,7 @@ from email.message import Message
 
 from aggregator.config import Outlet
 from aggregator.core import polling
-from aggregator.core.extract import Verdict, extract, judge
+from aggregator.core.extract import Stated, Verdict, extract, judge
 from aggregator.core.similar import text_digest
 from aggregator.core.urls import article_url
 from aggregator.errors import WorkerError
@@ -119,7 +119,7 @@ class Articles:
             )
         except WorkerError as error:
             return self._failed(task, _unusable(page, f"reading the page failed: {error}"), fetched=True)
-        verdict = judge(article, task.text, task.text_source)
+        verdict = judge(article, _stated(task, page.final_url))
         if verdict.result == "extracted" and article is not None:
             return self._taken(task, page, article)
         if verdict.result == "from_feed":
@@ -193,6 +193,18 @@ class Articles:
             ),
         )
         return ArticleDone(task=task, outcome=outcome, fetched=fetched)
+
+
+def _stated(task: ArticleTask, landed: str) -> Stated:
+    """What the feed says of the item, for the verdict."""
+    return Stated(
+        title=task.title,
+        text=task.text,
+        source=task.text_source,
+        summary=task.summary,
+        asked=task.url,
+        landed=landed,
+    )
 
 
 def _unusable(page: Fetched, reason: str) -> FetchFailed:

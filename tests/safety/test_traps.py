@@ -9,7 +9,7 @@ from aggregator.core.charset import charset_of
 from aggregator.core.cut import cut_known
 from aggregator.core.dates import parse_date
 from aggregator.core.discover import feed_links, sitemap_links
-from aggregator.core.extract import judge
+from aggregator.core.extract import Stated, judge
 from aggregator.core.filters import compile_rules, keeps
 from aggregator.core.hints import of_xml
 from aggregator.core.sanitize import clean_html, html_to_text, plain
@@ -93,8 +93,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "home page": lambda text: feed_links(text.encode(), "https://h.example/"),
     "robots.txt": lambda text: sitemap_links(text.encode(), "https://h.example/"),
     "verdict": lambda text: (
-        judge(_article("x " * 200), text, "feed"),
-        judge(_article(text), "A b c. " * 9, None),
+        judge(_article("x " * 200), Stated(text=text, source="feed")),
+        judge(_article(text), Stated(title=text, text="A b c. " * 9)),
     ),
 }
 

@@ -3,10 +3,10 @@
 Light to import: the parser and trafilatura (``page``) load with the first page, in a worker process.
 """
 
-from aggregator.core.extract.verdict import Verdict, carries_full_text, judge
+from aggregator.core.extract.verdict import Stated, Verdict, better, carries_full_text, judge
 from aggregator.model import Article
 
-__all__ = ["Verdict", "carries_full_text", "extract", "judge", "text_of"]
+__all__ = ["Stated", "Verdict", "better", "carries_full_text", "extract", "judge", "text_of"]
 
 
 def extract(html: bytes, *, url: str, want_metadata: bool, charset: str | None = None) -> Article | None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.extract import Verdict, carries_full_text, judge
-from aggregator.core.extract.verdict import count_words
+from aggregator.core.extract import Stated, Verdict, better, carries_full_text, judge
+from aggregator.core.extract.verdict import count_words, led_away
 from aggregator.model import Article, ParsedItem, TextSource
 
 WORDS = "The harbour board voted to close the old swing bridge for eleven months, engineers said on Tuesday. "
@@ -100,14 +100,29 @@ def test_words_are_counted_in_scripts_without_spaces_too(text: str, count: int) 
 
 # ── whose text ───────────────────────────────────────────────────────────────────────────────
 
+TITLE = "Harbour board votes to close swing bridge"
 TEASER = (
     "Harbour board closes swing bridge; bearings damaged, ferries planned, engineers worried about traffic."
 )
 NOTICE = "Our visitors choose how their personal information is handled. " * 6
+#: nothing of it is in WORDS
+OTHER = (
+    "Wine growers along the upper valley expect a poor vintage after late frost damaged young shoots, "
+    "according to their association, which asked ministers for emergency support. "
+)
 
 
-def article(text: str) -> Article:
-    return Article(text=text, html=f"<p>{text}</p>")
+def article(text: str, **values: object) -> Article:
+    return Article(text=text, html=f"<p>{text}</p>", **values)  # type: ignore[arg-type]
+
+
+def stated(text: str = "", source: TextSource | None = "summary", title: str = "") -> Stated:
+    return Stated(title=title, text=text, source=source, summary=text if source == "summary" else "")
+
+
+def told(article_: Article | None, what: Stated) -> tuple[str, str]:
+    verdict = judge(article_, what)
+    return verdict.result, verdict.reason
 
 
 @pytest.mark.parametrize(
@@ -127,37 +142,181 @@ def article(text: str) -> Article:
         ),
         pytest.param(words(120), words(40), "summary", ("extracted", ""), id="more than the summary"),
         pytest.param(
+            "They close the bridge, engineers and sailors say in the harbour at noon.",
+            words(40),
+            "summary",
+            ("failed", "the page gave 13 words, fewer than the feed's summary with 40"),
+            id="less than the summary, in other words",
+        ),
+        pytest.param(
             words(20),
             words(40),
             "summary",
-            ("failed", "the page gave 20 words, fewer than the feed's summary with 40"),
-            id="less than the summary",
+            ("from_feed", "the page gave 20 words, fewer than the feed's summary with 40"),
+            id="a video: the page says a part of the summary",
         ),
+        pytest.param(words(30), words(30), "summary", ("extracted", ""), id="a podcast: the same 30 words"),
         pytest.param(words(20), "", None, ("extracted", ""), id="the feed has no text"),
+        pytest.param(
+            words(400), words(60) + " […]", "feed", ("extracted", ""), id="the content is a teaser"
+        ),
+        pytest.param(
+            words(400), words(60) + "\nRead more", "feed", ("extracted", ""), id="a teaser, and Read more"
+        ),
+        pytest.param(
+            words(20),
+            words(60) + " […]",
+            "feed",
+            ("from_feed", "the page gave 20 words, fewer than the feed's teaser with 61"),
+            id="less than a teaser",
+        ),
         pytest.param(
             NOTICE,
             TEASER,
             "summary",
-            ("failed", "the page gave 54 words which share none with the feed's: a notice, not the article"),
+            (
+                "failed",
+                "the page gave 54 words about something else than the feed's headline and summary",
+            ),
             id="a notice in words we do not know",
         ),
-        pytest.param(NOTICE * 3, TEASER, "summary", ("extracted", ""), id="long, in other words"),
         pytest.param(words(60), TEASER, "summary", ("extracted", ""), id="about the same"),
     ],
-)
+)  # fmt: skip
 def test_the_page_is_taken_unless_it_holds_clearly_less(
     page: str | None, feed: str, source: TextSource | None, verdict: tuple[str, str]
 ) -> None:
-    found = judge(article(page) if page is not None else None, feed, source)
-    assert (found.result, found.reason) == verdict
+    assert told(article(page) if page is not None else None, stated(feed, source)) == verdict
+
+
+def varied(count: int, what: str) -> str:
+    """``count`` words, no three of them in a row twice."""
+    return " ".join(f"{what}{n}" for n in range(count))
+
+
+def test_a_feeds_whole_text_wins_over_a_page_that_lost_parts_of_it_however_long() -> None:
+    feed = varied(300, "paragraph")
+    lost = " ".join(feed.split()[:150]) + " " + varied(400, "related")
+    assert told(article(lost), stated(feed, "feed")) == (
+        "from_feed",
+        "the page holds 50% of the feed's own text, which has 300 words",
+    )
+    assert told(article(f"{feed} {varied(100, 'more')}"), stated(feed, "feed")) == ("extracted", "")
+
+
+@pytest.mark.parametrize("count", [1, 5, 40])
+def test_a_page_about_something_else_never_wins(count: int) -> None:
+    # The other article, a list of teasers, a privacy policy: whatever came instead of this one.
+    strange = article(OTHER * count)
+    result, reason = told(strange, stated(TEASER, "summary", TITLE))
+    assert (result, "about something else" in reason) == ("failed", True)
+    result, _ = told(strange, stated(varied(40, "bridge"), "feed", TITLE))
+    assert result == "failed"
+
+
+def test_a_page_named_like_the_item_is_its_article_in_quite_other_words() -> None:
+    page = article(OTHER * 3, title=f"{TITLE} | Port News")
+    assert told(page, stated("", None, TITLE)) == ("extracted", "")
+    assert told(article(OTHER * 3), stated("", None, TITLE))[0] == "failed"
+
+
+def test_a_page_named_like_the_item_may_still_hold_only_a_notice() -> None:
+    page = article(NOTICE * 4, title=f"{TITLE} | Port News")
+    assert told(page, stated(TEASER, "summary", TITLE))[0] == "failed"
+
+
+def test_a_feed_that_says_little_lets_any_page_be_its_article() -> None:
+    for title, text in (("", ""), ("Briefing", "At noon."), ("Am Abend", ""), ("42", "1 2 3")):
+        assert told(article(OTHER * 3), stated(text, "summary", title)) == ("extracted", "")
+
+
+@pytest.mark.parametrize(
+    ("title", "page", "result"),
+    [
+        ("港湾当局が旋回橋の閉鎖を決定", "港湾当局は火曜日、旋回橋を閉鎖すると発表した。" * 9, "extracted"),
+        ("港湾当局が旋回橋の閉鎖を決定", "葡萄農家は遅霜の被害で不作を予想している。" * 9, "failed"),
+        ("Портовый совет закрывает мост", "Совет порта решил закрыть поворотный мост. " * 9, "extracted"),
+        ("Портовый совет закрывает мост", "Виноделы ждут плохого урожая после заморозков. " * 9, "failed"),
+    ],
+)  # fmt: skip
+def test_what_a_page_is_about_is_told_in_every_script(title: str, page: str, result: str) -> None:
+    assert told(article(page), stated("", None, title))[0] == result
+
+
+def test_a_list_of_links_is_no_article() -> None:
+    teasers = "".join(f'<li><a href="/{n}">{TITLE} for the {n}. time</a> today</li>' for n in range(30))
+    text = "\n".join(f"{TITLE} for the {n}. time today" for n in range(30))
+    page = Article(text=text, html=f"<ul>{teasers}</ul>")
+    assert told(page, stated("", None, TITLE)) == (
+        "failed",
+        f"the page gave a list of links of {count_words(text)} words, no article",
+    )
+
+
+SITE = "https://port.example"
+
+
+@pytest.mark.parametrize(
+    ("asked", "landed", "where"),
+    [
+        ("/2026/01/31/bridge-to-close", "/", "the site's front page"),
+        ("/2026/01/31/bridge-to-close", "/index.html", "the site's front page"),
+        ("/news/local/bridge-to-close", "/news/local/", "a section of the site"),
+        ("/news/12345", "/news", "a section of the site"),
+        ("/news/12345", "/news/12345", ""),
+        ("/?p=12345", "/bridge-to-close", ""),
+        ("/short", "/2026/01/31/bridge-to-close", ""),
+        ("/bridge-board-votes-to-close/amp", "/bridge-board-votes-to-close", ""),
+        ("/article/1234567/rss", "/article/1234567", ""),
+        ("/", "/", ""),
+        ("", "/", ""),
+    ],
+)
+def test_a_redirect_to_the_front_page_or_a_section_is_known(asked: str, landed: str, where: str) -> None:
+    assert led_away(f"{SITE}{asked}" if asked else "", SITE + landed) == where
+
+
+def test_a_redirect_to_a_section_that_teases_the_item_is_not_its_article() -> None:
+    what = Stated(title=TITLE, asked=f"{SITE}/news/bridge-1", landed=f"{SITE}/news/")
+    assert told(article(f"{TITLE}. {words(200)}"), what) == (
+        "failed",
+        "the address leads to a section of the site now, not to the article",
+    )
+    short = Stated(title="Swing bridge", asked=f"{SITE}/swing-bridge/rss", landed=f"{SITE}/swing-bridge")
+    assert told(article(words(200)), short) == ("extracted", "")
 
 
 @given(
     st.text(max_size=200) | st.none(),
     st.text(max_size=200),
     st.sampled_from(["page", "feed", "summary", None]),
+    st.text(max_size=80),
 )
-def test_what_is_not_taken_has_a_reason(page: str | None, feed: str, source: TextSource | None) -> None:
-    verdict = judge(article(page) if page is not None else None, feed, source)
+def test_what_is_not_taken_has_a_reason(
+    page: str | None, feed: str, source: TextSource | None, title: str
+) -> None:
+    verdict = judge(article(page) if page is not None else None, stated(feed, source, title))
     assert isinstance(verdict, Verdict)
     assert (verdict.reason == "") == (verdict.result == "extracted")
+
+
+# ── looked at again ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("now", "score", "before", "score_before", "result"),
+    [
+        (words(400), 0.9, words(300), 0.9, "extracted"),
+        (words(250), 0.9, words(300), 0.9, "extracted"),
+        (words(150), 0.9, words(300), 0.9, "unchanged"),
+        (words(290), 0.5, words(300), 0.9, "unchanged"),
+        (words(310), 0.5, words(300), 0.9, "extracted"),
+        (words(290), 0.0, words(300), None, "extracted"),
+        (words(290), 0.5, words(300), None, "extracted"),
+    ],
+)
+def test_a_worse_look_never_replaces_a_better_text(
+    now: str, score: float, before: str, score_before: float | None, result: str
+) -> None:
+    verdict = better(article(now, score=score), before, score_before)
+    assert (verdict.result, verdict.reason == "") == (result, result == "extracted")
