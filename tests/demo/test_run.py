@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from aggregator import demo
+from aggregator.cli.article import told
 from aggregator.config import Config
+from aggregator.errors import UsageError
 from aggregator.model import Item
 from aggregator.report import RunReport
+from aggregator.store import Store
 from tests.conftest import NOW
 
 
@@ -22,6 +25,7 @@ class Shown:
     sentences: list[str] = field(default_factory=list)
     reports: list[RunReport] = field(default_factory=list)
     listed: tuple[Item, ...] = ()
+    told: list[str] = field(default_factory=list)
 
     def say(self, sentence: str) -> None:
         self.sentences.append(sentence)
@@ -31,6 +35,9 @@ class Shown:
 
     def items(self, items: Sequence[Item], now: datetime) -> None:
         self.listed = tuple(items)
+
+    def article(self, store: Store, item: Item, now: datetime) -> None:
+        self.told.append(told(store, item, now))
 
 
 def ticking() -> Callable[[], datetime]:
@@ -97,6 +104,21 @@ def test_a_second_poll_finds_everything_unchanged(shown: Shown) -> None:
     second = shown.reports[1]
     assert (second.polled, second.not_modified, second.failed) == (9, 8, 1)
     assert (second.items_new, second.items_changed) == (0, 0)
+
+
+def test_an_outlet_corrects_a_story_that_others_print_too(shown: Shown) -> None:
+    third = shown.reports[2]
+    assert (third.polled, third.items_new, third.items_changed, third.articles_extracted) == (1, 0, 1, 1)
+    (article,) = shown.told
+    assert article.startswith("Engineers break through final metre of Ellery harbour tunnel\n")
+    assert "The breakthrough came six weeks ahead of" in " ".join(article.split())
+
+
+def test_database_and_configuration_stay_where_they_are_wanted(tmp_path: Path) -> None:
+    assert demo.run(Shown(), serve=False, keep=tmp_path / "kept", clock=ticking()) == 0
+    assert {path.name for path in (tmp_path / "kept").iterdir()} >= {"feeds.toml", "aggregator.db"}
+    with pytest.raises(UsageError, match="holds a feeds.toml already"):
+        demo.run(Shown(), serve=False, keep=tmp_path / "kept", clock=ticking())
 
 
 def test_it_says_that_the_reader_is_not_there_yet(shown: Shown) -> None:
