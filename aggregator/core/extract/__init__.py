@@ -3,10 +3,12 @@
 Light to import: the parser and trafilatura (``page``) load with the first page, in a worker process.
 """
 
+from collections.abc import Sequence
+
 from aggregator.core.extract.verdict import Stated, Verdict, better, carries_full_text, judge
 from aggregator.model import Article
 
-__all__ = ["Stated", "Verdict", "better", "carries_full_text", "extract", "judge", "text_of"]
+__all__ = ["Stated", "Verdict", "better", "carries_full_text", "extract", "join", "judge", "text_of"]
 
 
 def extract(html: bytes, *, url: str, want_metadata: bool, charset: str | None = None) -> Article | None:
@@ -20,6 +22,13 @@ def extract(html: bytes, *, url: str, want_metadata: bool, charset: str | None =
     from aggregator.core.extract import page
 
     return page.read(html, url=url, want_metadata=want_metadata, charset=charset)
+
+
+def join(texts: Sequence[str], htmls: Sequence[str]) -> tuple[str, str]:
+    """The text and the HTML of an article from those of its pages, without what they repeat. In a worker."""
+    from aggregator.core.extract import pager
+
+    return pager.joined(texts, htmls)
 
 
 def text_of(html: bytes, url: str | None) -> str | None:

@@ -12,7 +12,7 @@ from trafilatura.settings import Document, Extractor
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from aggregator.core.charset import charset_of
-from aggregator.core.extract import markup, metadata, pictures
+from aggregator.core.extract import markup, metadata, pager, pictures
 from aggregator.core.extract.verdict import is_wall
 from aggregator.model import Article
 
@@ -133,6 +133,7 @@ def _article(tree: HtmlElement, url: str, *, want_metadata: bool) -> Article | N
         return None
     pictures.place(body, tree, base)
     about = metadata.read(tree, url) if want_metadata else metadata.Metadata()
+    further, whole = pager.links(tree, url, base)
     return Article(
         text=text,
         html=markup.serialise(body),
@@ -142,4 +143,6 @@ def _article(tree: HtmlElement, url: str, *, want_metadata: bool) -> Article | N
         published=about.published,
         published_is_day=about.published_is_day,
         language=about.language,
+        further=further,
+        whole=whole,
     )
