@@ -15,7 +15,7 @@ from aggregator.core.polling.decision import (
 )
 from aggregator.core.polling.doubts import ask_anew, ask_configured, redirected
 from aggregator.core.polling.headers import MAX_RETRY_AFTER, fresh_for, retry_after
-from aggregator.core.polling.pages import PAGE_RETRIES, retry_page
+from aggregator.core.polling.pages import PAGE_RETRIES, reread_page, retry_page
 from aggregator.core.polling.wording import words
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "fresh_for",
     "put_off",
     "redirected",
+    "reread_page",
     "retry_after",
     "retry_page",
     "sooner",
