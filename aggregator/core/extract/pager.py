@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement, fragment_fromstring
@@ -16,6 +17,9 @@ from aggregator.core.urls import resolve
 _MOST: Final = 20
 #: … and looked at
 _MOST_LOOKED_AT: Final = 3_000
+#: characters; shorter addresses may be relative to the article's ("2", "?page=2")
+_SHORT: Final = 16
+_EXTENSION = re.compile(r"\.[a-z]{3,5}$", re.IGNORECASE)
 #: an address that may be of another page, or of all
 _MAY_NUMBER = re.compile(r"\d|all|full|single|komplett|one|complet|nopaging|integral", re.IGNORECASE)
 #: ancestors whose names are looked at
@@ -51,11 +55,12 @@ _WHOLE = re.compile(
 def links(page: HtmlElement, url: str, base: str) -> tuple[tuple[str, ...], str]:
     """Addresses that look like other pages of the article at ``url``, and the one of all of them or ""."""
     first = first_page(url)
+    stem = _stem(first)
     further: dict[str, None] = {}
     whole = ""
-    for element in _linking(page):
+    for element in _linking(page, stem.rpartition("/")[2]) if stem else ():
         address = resolve(base, element.get("href") or "")
-        if not address or address == url:
+        if not address or address == url or not unquote(urlsplit(address).path).startswith(stem):
             continue
         number = page_number(url, address) or (page_number(first, address) if first != url else None)
         if number is not None and _leads_on(element, number) and len(further) < _MOST:
@@ -72,9 +77,18 @@ def joined(texts: Sequence[str], htmls: Sequence[str]) -> tuple[str, str]:
     return together.text, "".join(parts)
 
 
-def _linking(page: HtmlElement) -> Iterator[HtmlElement]:
+def _stem(url: str) -> str:
+    """What the addresses of all pages of an article have in common; "" for a front page."""
+    return _EXTENSION.sub("", unquote(urlsplit(url).path).rstrip("/"))
+
+
+def _linking(page: HtmlElement, name: str) -> Iterator[HtmlElement]:
+    """The elements whose address may be of another page: a page has hundreds, and these are cheap to tell."""
     for element in islice(page.iter("link", "a"), _MOST_LOOKED_AT):
-        if _MAY_NUMBER.search(element.get("href") or "") and (element.tag == "a" or "next" in _rel(element)):
+        href = element.get("href") or ""
+        if len(href) > _SHORT and name not in (unquote(href) if "%" in href else href):
+            continue
+        if _MAY_NUMBER.search(href) and (element.tag == "a" or "next" in _rel(element)):
             yield element
 
 

@@ -159,6 +159,11 @@ def test_pagers_of_comments_archives_and_other_things_are_left_alone(link: str) 
     assert found(f"<p>{paragraph(1)}</p>{link}") == ((), "")
 
 
+def test_addresses_are_compared_however_they_are_escaped() -> None:
+    link = '<a href="https://port.example/橋の閉鎖/2">2</a>'
+    assert found(link, url=f"{SITE}/%E6%A9%8B%E3%81%AE%E9%96%89%E9%8E%96")[0] == ("/橋の閉鎖/2",)
+
+
 def test_a_later_page_leads_on_too() -> None:
     pager = "".join(f'<a href="/story/{n}">{n}</a> ' for n in range(2, 6))
     assert found(pager, url=f"{SITE}/story/3") == (("/story/2", "/story/4", "/story/5"), "")
