@@ -1,0 +1,104 @@
+"""What repeats over an outlet's pages and where its articles stand, as learned, stored and shown."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+#: a whole block; the end or the start of one; words beside a link that differs ("Read more: …")
+LineKind = Literal["block", "end", "start", "label"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Words that are cut from an outlet's articles."""
+
+    kind: LineKind
+    #: 64 bits of the normalised words
+    key: int
+    #: the words, shortened
+    text: str
+    #: articles that showed them when they were last learned
+    articles: int
+    since: datetime
+    #: when they were last found to repeat
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentPlace:
+    """Where paragraphs of an outlet's articles stand, as a signature of the elements around them."""
+
+    path: str
+    #: articles with a paragraph there
+    articles: int
+    #: share of the paragraphs there that belong to articles, 0 to 1
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What correcting a page needs to know: small, for it goes to the worker with each page."""
+
+    #: keys of the lines, by kind
+    blocks: frozenset[int] = frozenset()
+    ends: frozenset[int] = frozenset()
+    starts: frozenset[int] = frozenset()
+    labels: frozenset[int] = frozenset()
+    #: keys of what repeats but is in no article: never taken up
+    repeated: frozenset[int] = frozenset()
+    content: frozenset[str] = frozenset()
+    #: places of links to other articles
+    teasers: frozenset[str] = frozenset()
+
+
+NO_RULES = Rules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What was learned of one site of an outlet."""
+
+    learned_at: datetime
+    #: different articles that it was learned from
+    articles: int
+    lines: tuple[Line, ...] = ()
+    content: tuple[ContentPlace, ...] = ()
+    teasers: tuple[str, ...] = ()
+    repeated: tuple[int, ...] = ()
+
+    @property
+    def rules(self) -> Rules:
+        """The part of it that pages are corrected by."""
+
+        def keys(kind: LineKind) -> frozenset[int]:
+            return frozenset(line.key for line in self.lines if line.kind == kind)
+
+        return Rules(
+            blocks=keys("block"),
+            ends=keys("end"),
+            starts=keys("start"),
+            labels=keys("label"),
+            repeated=frozenset(self.repeated),
+            content=frozenset(place.path for place in self.content),
+            teasers=frozenset(self.teasers),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one page's extraction gave, for judging whether an outlet's pages still look as they did."""
+
+    at: datetime
+    #: thousandths; None: no article was found in the page
+    score: int | None
+    words: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """Why the texts of an outlet's pages are worse than they were."""
+
+    since: datetime
+    reason: str
+    #: what was usual before
+    usual: tuple[Look, ...] = field(default=())
