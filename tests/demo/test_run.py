@@ -117,7 +117,7 @@ def test_an_outlet_corrects_a_story_that_others_print_too(shown: Shown) -> None:
 def test_database_and_configuration_stay_where_they_are_wanted(tmp_path: Path) -> None:
     assert demo.run(Shown(), serve=False, keep=tmp_path / "kept", clock=ticking()) == 0
     assert {path.name for path in (tmp_path / "kept").iterdir()} >= {"feeds.toml", "aggregator.db"}
-    with pytest.raises(UsageError, match="holds a feeds.toml already"):
+    with pytest.raises(UsageError, match=r"holds a feeds\.toml already"):
         demo.run(Shown(), serve=False, keep=tmp_path / "kept", clock=ticking())
 
 
