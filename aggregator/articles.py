@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.message import Message
 
 from aggregator.config import Outlet
 from aggregator.core import polling
-from aggregator.core.extract import Stated, Verdict, extract, judge
+from aggregator.core.extract import Stated, Verdict, better, judge
+from aggregator.core.revisions import same_to_a_reader
 from aggregator.core.similar import text_digest
-from aggregator.core.urls import article_url
-from aggregator.errors import WorkerError
-from aggregator.fetch.access import fetch_as
-from aggregator.fetch.client import PAGE, Client
+from aggregator.core.urls import article_url, site_key
+from aggregator.core.walls import not_a_page
+from aggregator.fetch.client import Client
 from aggregator.fetch.holds import Queued
 from aggregator.fetch.network import Network
 from aggregator.fetch.robots import Robots
@@ -23,20 +22,17 @@ from aggregator.model import (
     FailureKind,
     Fetched,
     FetchFailed,
-    FetchResult,
     NotModified,
     PutOff,
     Validators,
 )
+from aggregator.pages import Pages, Whole, unusable
 from aggregator.pool import Pool
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
 
-#: seconds of work that one page may take
-DEADLINE = 10.0
 #: when a page is tried again after our own network was out
 _OUTAGE = timedelta(minutes=1)
-_HTML = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", ""})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +76,9 @@ class Articles:
         return done
 
     async def _read(self, task: ArticleTask) -> ArticleDone:
-        match await self._ask(task):
+        if reason := not_a_page(task.url):
+            return self._given_up(task, reason)
+        match await self._pages.ask(task.url, self._outlet(task), validators=task.validators):
             case FetchFailed() as failure if self.network.is_ours(failure):
                 return self._put_off(
                     task, PutOff(url=task.url, until=self.clock() + _OUTAGE, reason=failure.reason)
@@ -88,63 +86,144 @@ class Articles:
             case FetchFailed() as failure:
                 return self._failed(task, failure)
             case NotModified() as unchanged:
-                reason = "the page has not changed since it was read without finding more"
-                verdict = Verdict(result="from_feed", reason=reason)
-                return self._kept(task, verdict, unchanged.validators, fetched=False)
+                return self._not_modified(task, unchanged)
             case Fetched() as page:
-                return await self._extract(task, page)
+                return await self._arrived(task, page)
             case PutOff() as put_off:
                 return self._put_off(task, put_off)
 
-    async def _ask(self, task: ArticleTask) -> FetchResult:
-        """The page, where its site lets us read it."""
-        if self.robots is not None and (obstacle := await self.robots.obstacle(task.url)) is not None:
-            return obstacle
-        outlet = self.outlets.get(task.outlet) or Outlet(name=task.outlet)
-        return await fetch_as(self.client, outlet, task.url, validators=task.validators, accept=PAGE)
+    @property
+    def _pages(self) -> Pages:
+        return Pages(client=self.client, robots=self.robots, workers=self.workers)
 
-    async def _extract(self, task: ArticleTask, page: Fetched) -> ArticleDone:
-        media_type, charset = content_type(page.headers)
-        if media_type not in _HTML:
-            return self._failed(task, _unusable(page, f"the page is {media_type}, not HTML"), fetched=True)
-        want_metadata = not (task.title and task.published and task.authors)
-        try:
-            article: Article | None = await self.workers.run(
-                extract,
-                page.body,
-                url=page.final_url,
-                want_metadata=want_metadata,
-                charset=charset,
-                deadline=DEADLINE,
-            )
-        except WorkerError as error:
-            return self._failed(task, _unusable(page, f"reading the page failed: {error}"), fetched=True)
-        verdict = judge(article, _stated(task, page.final_url))
+    def _outlet(self, task: ArticleTask) -> Outlet:
+        return self.outlets.get(task.outlet) or Outlet(name=task.outlet)
+
+    def _not_modified(self, task: ArticleTask, unchanged: NotModified) -> ArticleDone:
+        if task.page_text:
+            return self._same(task, validators=unchanged.validators, fetched=False)
+        reason = "the page has not changed since it was read without finding more"
+        verdict = Verdict(result="from_feed", reason=reason)
+        return self._kept(task, verdict, unchanged.validators, fetched=False)
+
+    async def _arrived(self, task: ArticleTask, page: Fetched) -> ArticleDone:
+        if reason := not_a_page(page.final_url):
+            return self._failed(task, unusable(page, reason), fetched=True)
+        article = await self._pages.read(
+            page,
+            now=self.clock(),
+            want_metadata=not (task.title and task.authors and task.language),
+            want_date=task.published is None,
+        )
+        if isinstance(article, FetchFailed):
+            return self._failed(task, article, fetched=True)
+        stated = _stated(task, page.final_url)
+        verdict = judge(article, stated)
         if verdict.result == "extracted" and article is not None:
-            return self._taken(task, page, article)
-        if verdict.result == "from_feed":
+            return await self._take(task, page, article, stated)
+        if verdict.result == "from_feed" and not task.page_text:
             return self._kept(task, verdict, page.validators, fetched=True)
-        return self._failed(task, _unusable(page, verdict.reason), fetched=True)
+        return self._failed(task, unusable(page, verdict.reason), fetched=True)
 
-    def _taken(self, task: ArticleTask, page: Fetched, article: Article) -> ArticleDone:
-        now = self.clock()
+    async def _take(self, task: ArticleTask, page: Fetched, article: Article, stated: Stated) -> ArticleDone:
+        """The page's text, its further pages joined to it, unless the text from before is as good."""
+        if _is_known(task, article):
+            return self._same(task, validators=page.validators, fetched=True)
+        if stated.is_whole:  # the feed says where the article ends
+            whole = Whole(article=article)
+        else:
+            whole = await self._pages.whole(page, article, self._outlet(task), task.title)
+        if not task.page_text:
+            return self._taken(task, page, whole)
+        if whole.missing is not None and not _is_incomplete(task):
+            return self._looked(task, whole.missing.reason, fetched=True)
+        if same_to_a_reader(whole.article.text, task.page_text) and whole.missing is None:
+            return self._same(task, validators=page.validators, fetched=True)
+        verdict = better(whole.article, task.page_text, task.page_score)
+        if verdict.result == "extracted":
+            return self._taken(task, page, whole)
+        return self._looked(task, verdict.reason, fetched=True)
+
+    def _taken(self, task: ArticleTask, page: Fetched, whole: Whole) -> ArticleDone:
+        now, article, missing = self.clock(), whole.article, whole.missing
         if article.published is not None and article.published > now:
             # A page states when it was published; what lies ahead is an expiry date (trafilatura#72).
             article = replace(article, published=None)
+        rereads = task.rereads + bool(task.page_text)
         outcome = ArticleOutcome(
             item_id=task.item_id,
             lease_token=task.lease_token,
             at=now,
             result="extracted",
-            reason="",
+            reason="" if missing is None else missing.reason,
             status=page.status,
             article=article,
-            canonical_url=article_url(article.canonical_url) or None,
+            canonical_url=_canonical(task, page, article) or None,
             text_digest=text_digest(article.text),
-            validators=page.validators,
-            attempts=task.attempts,
+            # without validators: a 304 would say that nothing is missing
+            validators=page.validators if missing is None else Validators(),
+            attempts=0 if missing is None else task.attempts + 1,
+            rereads=rereads,
+            next_try_at=self._again(task, rereads, missing, changed=bool(task.page_text)),
         )
         return ArticleDone(task=task, outcome=outcome, fetched=True)
+
+    def _same(self, task: ArticleTask, *, validators: Validators, fetched: bool) -> ArticleDone:
+        """A second look found what was there before."""
+        return self._looked(task, "", fetched=fetched, validators=validators)
+
+    def _looked(
+        self,
+        task: ArticleTask,
+        reason: str,
+        *,
+        fetched: bool,
+        failure: FetchFailed | None = None,
+        validators: Validators | None = None,
+    ) -> ArticleDone:
+        """A second look changes nothing; ``reason`` says why, where it saw something else or nothing."""
+        incomplete = _is_incomplete(task)
+        missing = failure or FetchFailed(
+            url=task.url, final_url=task.url, kind=FailureKind.CONTENT, reason=reason
+        )
+        outcome = ArticleOutcome(
+            item_id=task.item_id,
+            lease_token=task.lease_token,
+            at=self.clock(),
+            result="unchanged",
+            reason=reason,
+            status=None if failure is None else failure.status,
+            validators=validators,
+            attempts=task.attempts + incomplete,
+            rereads=task.rereads + 1,
+            next_try_at=self._again(
+                task, task.rereads + 1, missing if incomplete else None, failure=failure, changed=False
+            ),
+        )
+        return ArticleDone(task=task, outcome=outcome, fetched=fetched)
+
+    def _again(
+        self,
+        task: ArticleTask,
+        rereads: int,
+        missing: FetchFailed | PutOff | None,
+        *,
+        changed: bool,
+        failure: FetchFailed | None = None,
+    ) -> datetime | None:
+        """When the page is looked at again: for what is ``missing``, else for edits."""
+        now = self.clock()
+        if isinstance(missing, PutOff):
+            return missing.until
+        if missing is not None and (again := _retry(missing, task.attempts + 1, now)) is not None:
+            return again
+        if self._outlet(task).full_text == "never":
+            return None
+        planned = polling.reread_page(
+            rereads, published=task.published, first_seen=task.first_seen, now=now, changed=changed
+        )
+        asked = None if failure is None else polling.retry_after(failure.headers, now)
+        return max(planned, asked) if planned and asked else planned
 
     def _kept(
         self, task: ArticleTask, verdict: Verdict, validators: Validators, *, fetched: bool
@@ -175,6 +254,8 @@ class Articles:
         return ArticleDone(task=task, outcome=outcome, fetched=False, queued_until=queued_until)
 
     def _failed(self, task: ArticleTask, failure: FetchFailed, *, fetched: bool = False) -> ArticleDone:
+        if task.page_text:  # what was read before stands
+            return self._looked(task, failure.reason, fetched=fetched, failure=failure)
         now = self.clock()
         outcome = ArticleOutcome(
             item_id=task.item_id,
@@ -184,15 +265,47 @@ class Articles:
             reason=failure.reason,
             status=failure.status,
             attempts=task.attempts + 1,
-            next_try_at=polling.retry_page(
-                task.attempts + 1,
-                now=now,
-                kind=failure.kind,
-                status=failure.status,
-                headers=failure.headers,
-            ),
+            next_try_at=_retry(failure, task.attempts + 1, now),
         )
         return ArticleDone(task=task, outcome=outcome, fetched=fetched)
+
+    def _given_up(self, task: ArticleTask, reason: str) -> ArticleDone:
+        """An address at which there will never be an article: nothing is asked."""
+        outcome = ArticleOutcome(
+            item_id=task.item_id,
+            lease_token=task.lease_token,
+            at=self.clock(),
+            result="failed",
+            reason=reason,
+            attempts=task.attempts,
+        )
+        return ArticleDone(task=task, outcome=outcome, fetched=False)
+
+
+def _retry(failure: FetchFailed, attempts: int, now: datetime) -> datetime | None:
+    return polling.retry_page(
+        attempts, now=now, kind=failure.kind, status=failure.status, headers=failure.headers
+    )
+
+
+def _is_incomplete(task: ArticleTask) -> bool:
+    """Whether a page of the article is missing in what was read before."""
+    return bool(task.page_text) and task.attempts > 0
+
+
+def _is_known(task: ArticleTask, article: Article) -> bool:
+    """Whether the first of an article's pages says what the stored text begins with."""
+    if not (task.page_text and article.further) or _is_incomplete(task):
+        return False
+    return same_to_a_reader(article.text, task.page_text[: len(article.text)])
+
+
+def _canonical(task: ArticleTask, page: Fetched, article: Article) -> str:
+    """The page's rel=canonical, else where the item's address led, if that is another site's."""
+    stated = article_url(article.canonical_url)
+    if stated or site_key(page.final_url) == site_key(task.url):
+        return stated
+    return article_url(page.final_url)
 
 
 def _stated(task: ArticleTask, landed: str) -> Stated:
@@ -205,23 +318,3 @@ def _stated(task: ArticleTask, landed: str) -> Stated:
         asked=task.url,
         landed=landed,
     )
-
-
-def _unusable(page: Fetched, reason: str) -> FetchFailed:
-    return FetchFailed(
-        url=page.url,
-        final_url=page.final_url,
-        kind=FailureKind.CONTENT,
-        reason=reason,
-        status=page.status,
-        headers=page.headers,
-    )
-
-
-def content_type(headers: Mapping[str, str]) -> tuple[str, str | None]:
-    """The media type in lower case ("" when absent) and the charset of a Content-Type (RFC 9110, 8.3)."""
-    message = Message()
-    message["Content-Type"] = headers.get("content-type") or ""
-    if not headers.get("content-type"):
-        return "", None
-    return message.get_content_type(), message.get_content_charset()

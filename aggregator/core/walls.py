@@ -127,6 +127,7 @@ _CONSENT_PATHS = re.compile(
     r"/(?:consent/tcf|zustimmung|privacygate|privacy-gate|cookie-?wall|cookie-?consent)(?:[/?]|$)",
     re.IGNORECASE,
 )
+_GOOGLE_NEWS = re.compile(r"/(?:rss/|__i/rss/)?(?:articles|read|stories)/")
 #: beginnings of addresses (without their scheme) that only tell people from robots
 _BOT_ADDRESSES = (
     ("geo.captcha-delivery.com/", "DataDome"),
@@ -187,6 +188,21 @@ def wall_at(url: str, came_from: str) -> str | None:
             return _bot(who)
     labels = host.split(".")
     return "a consent wall" if len(labels) > 2 and labels[0] in _CONSENT_HOSTS else None
+
+
+def not_a_page(url: str) -> str:
+    """Why no article is ever found at an address, in words; "" for all others.
+
+    A Google News link opens the article by script: it is no page of it and does not redirect (RSSHub#17412).
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    if host == "news.google.com" and _GOOGLE_NEWS.match(parts.path):
+        return "a Google News link is not the article's page and does not lead to it: the feed's text stays"
+    return ""
 
 
 def _bot(who: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from aggregator.config import Outlet
 from aggregator.core.urls import site_key
@@ -36,15 +37,28 @@ def access(outlet: Outlet, url: str) -> Access:
 
 
 async def fetch_as(
-    client: Client, outlet: Outlet, url: str, *, validators: Validators, accept: str
+    client: Client,
+    outlet: Outlet,
+    url: str,
+    *,
+    validators: Validators,
+    accept: str,
+    deadline: timedelta | None = None,
 ) -> FetchResult:
-    """What ``url`` holds for whom the outlet knows."""
+    """What ``url`` holds for whom the outlet knows; ``deadline`` replaces the configured one."""
     try:
         known = access(outlet, url)
     except (OSError, UnicodeDecodeError) as error:
         reason = f"password_file {outlet.password_file} cannot be read: {error}"
         return FetchFailed(url=url, final_url=url, kind=FailureKind.FORBIDDEN, reason=reason)
-    return await client.get(url, validators=validators, accept=accept, headers=known.headers, auth=known.auth)
+    return await client.get(
+        url,
+        validators=validators,
+        accept=accept,
+        headers=known.headers,
+        auth=known.auth,
+        deadline=deadline,
+    )
 
 
 @dataclass(frozen=True, slots=True)
