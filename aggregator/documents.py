@@ -12,7 +12,7 @@ from itertools import repeat
 from typing import Any, TypeVar
 
 from aggregator.config import Outlet
-from aggregator.core import cut, gaps
+from aggregator.core import cut, flood, gaps, habits
 from aggregator.core.filters import compile_rules, keeps
 from aggregator.core.identity import match, title_or_digest
 from aggregator.core.items import new_item
@@ -28,6 +28,7 @@ from aggregator.model import (
     FeedState,
     Fetched,
     FetchResult,
+    Habits,
     Keyed,
     KnownItem,
     NewGap,
@@ -48,6 +49,9 @@ T = TypeVar("T")
 DEADLINE = 5.0
 #: documents up to this size cannot hold the event loop for long, and are parsed in it
 INLINE_BYTES = 16_384
+
+#: stored items that a document of new names is compared with, at least
+_RECENT = 500
 
 #: the digest of an entry whose bytes cannot be told apart from the others'
 UNKNOWN = bytes(cut.DIGEST_SIZE)
@@ -77,6 +81,12 @@ class Reading:
     widens: bool = False
     #: False: the same bytes may mean something else next time
     settled: bool = True
+    #: stored items that have another guid or link now
+    moved: tuple[tuple[int, Keyed], ...] = ()
+    #: what was learned; None: nothing
+    habits: Habits | None = None
+    #: most of it looked new: what that turned out to be, for the outlet's keeper
+    flood: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +120,18 @@ class _News:
             place = next(found) if keep else Place()
             slots.append((digest, place.item_id, place.new))
         return tuple(slots)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """A document's items against the stored ones."""
+
+    changes: Changes
+    habits: Habits
+    #: those that were compared with
+    stored: tuple[KnownItem, ...] = ()
+    #: most of it looked new: what that turned out to be
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +199,7 @@ class Documents:
             parsed = await self.parse(page.body, page.final_url, page.headers)
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
-        reading = await self._compare(feed, outlet, _News(feed=parsed))
+        reading = await self._compare(feed, outlet, _News(feed=parsed), part=True)
         return replace(reading, feed=None, window=None, gap=None)
 
     async def parse(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
@@ -238,29 +260,70 @@ class Documents:
             deadline=DEADLINE,
         )
 
-    async def _compare(self, feed: FeedState, outlet: Outlet, news: _News) -> Reading:
+    async def _compare(self, feed: FeedState, outlet: Outlet, news: _News, *, part: bool = False) -> Reading:
         """The parsed items against the stored ones."""
         rules = compile_rules(outlet.keep_if, outlet.drop_if)
         kept = [not rules or keeps(rules, item) for item in news.feed.items]
         items = [item for item, keep in zip(news.feed.items, kept, strict=True) if keep]
-        stored = () if feed.last_success is None else await self.known(feed.id, items)
-        changes = match(items, stored, present=news.present, article_url=article_url)
-        language, now = outlet.language or news.feed.language, self.clock()
-        gap = await self._gap(feed, news, kept, changes, stored)
+        met = await self._meet(feed, news, items, part=part)
+        changes, language, now = met.changes, outlet.language or news.feed.language, self.clock()
+        gap = await self._gap(feed, news, kept, changes, met.stored)
 
         def row(keyed: Keyed) -> NewItem:
             return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
 
+        new, told = tuple(map(row, changes.new)), met.told
+        if flood.is_too_much(feed, new, now):
+            after = await self.thread.call(self.store.held_until, feed.id)
+            new = flood.held(new, feed, now, after=after)
+            told = "; ".join(filter(None, (told, flood.words_for_held(new))))
         return Reading(
-            reason=_beyond(news.feed),
+            reason="; ".join(filter(None, (_beyond(news.feed), told))),
             feed=news.feed,
-            new=tuple(map(row, changes.new)),
+            new=new,
             changed=tuple(ChangedItem(id=number, item=row(keyed)) for number, keyed in changes.changed),
-            unchanged=len(changes.same) + len(news.cut_away),
+            moved=changes.moved,
+            habits=met.habits if met.habits != feed.habits else None,
+            flood=told,
+            unchanged=len(news.cut_away) + changes.unchanged,
             dropped=len(kept) - len(items),
             window=news.window(kept, changes.places),
             gap=gap,
             widens=gap is not None and await self.thread.call(self.store.has_open_gap, feed.id),
+        )
+
+    async def _meet(self, feed: FeedState, news: _News, items: Sequence[ParsedItem], *, part: bool) -> "_Met":
+        """Which of the items are stored, under whatever name, and which are new."""
+        stored = () if feed.last_success is None else await self.known(feed.id, items)
+        whole = not part and not news.cut_away
+        ways = habits.trusted(feed.habits, items, article_url, whole=whole)
+        changes = match(items, stored, present=news.present, article_url=article_url, habits=ways)
+        if feed.last_success is None:
+            return _Met(changes=changes, habits=ways)
+        if changes.new:
+            gone = await self.thread.call(self.store.buried, feed.id, changes.new, ways)
+            changes = flood.resolved(changes, dict.fromkeys(gone, Place()))
+        told = ""
+        recent: Sequence[KnownItem] = ()
+        if flood.is_suspect(len(changes.new), len(items) + len(news.cut_away), part=part):
+            recent = await self._recent(feed, len(items))
+            taken = {*news.present, *(place.item_id for place in changes.places if place.item_id is not None)}
+            found = flood.recognise(changes, recent, taken=taken, now=self.clock())
+            changes = found.changes
+            told = "" if habits.is_restless(ways, self.clock()) else flood.words_for_pairs(found)
+        known = {item.id: item for item in (*recent, *stored)}
+        changes, ways = habits.settle(
+            changes, ways, tuple(known.values()), present=news.present, now=self.clock()
+        )
+        return _Met(changes=changes, habits=ways, stored=tuple(known.values()), told=told)
+
+    async def _recent(self, feed: FeedState, count: int) -> Sequence[KnownItem]:
+        """What is stored of the feed that a document of new names may mean."""
+        return await self.thread.call(
+            self.store.recent_items,
+            feed.id,
+            shown={entry.item_id for entry in feed.window if entry.item_id is not None},
+            limit=max(_RECENT, 3 * count),
         )
 
     async def _gap(
@@ -277,7 +340,8 @@ class Documents:
         if not (compared or all(kept) or all(entry.item_id for entry in feed.window)):
             return None  # what was dropped both times cannot be told apart
         dropped = news.dropped_again(kept, before)
-        ids = {*news.present, *changes.same, *(number for number, _ in changes.changed)}
+        found = (*changes.changed, *changes.moved)
+        ids = {*news.present, *changes.same, *(number for number, _ in found)}
         alone = None
         if len(ids) == 1 and not dropped and changes.new:
             alone = await self.thread.call(self.store.item_date, *ids)

@@ -309,6 +309,7 @@ class Poller:
             language=parsed.language if parsed else None,
             new=reading.new,
             changed=reading.changed,
+            moved=reading.moved,
             unchanged=reading.unchanged,
             dropped=reading.dropped,
             window=reading.window,
@@ -321,6 +322,9 @@ class Poller:
             sighting=feed.sighting if part else move.sighting,
             gap=reading.gap,
             suspicion=_suspicion(feed, outlet, result, reading),
+            habits=reading.habits,
+            flood=reading.flood,
+            outlet=feed.outlet,
         )
         return outcome if move.merged_into is None else _merged(outcome, move.merged_into)
 
@@ -381,7 +385,8 @@ def _learned(
         return replace(feed, hints=hints)
     # what a hub brings has just come
     last = now if part and feed.last_success else feed.last_success
-    came = placed([item.published for item in reading.new], last, now)
+    # a flood that is held back tells nothing of the feed's rhythm
+    came = placed([item.published for item in reading.new if item.held_until is None], last, now)
     return replace(
         feed,
         hints=hints,
@@ -437,6 +442,9 @@ def _merged(outcome: PollOutcome, into: str) -> PollOutcome:
         merged_into=into,
         new=(),
         changed=(),
+        moved=(),
+        habits=None,
+        flood="",
         unchanged=0,
         dropped=0,
         window=None,

@@ -84,7 +84,8 @@ class Published:
 def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *, now: datetime) -> Published:
     """Bring the configured files up to date. ``limit`` holds for the feeds; items.jsonl has all items.
 
-    Copies are left out. Raises OutputError, or what the store raises; what was published before stays.
+    Copies are left out, and what is held back. Raises OutputError, or what the store raises; what was
+    published before stays.
     """
     try:
         config.directory.mkdir(parents=True, exist_ok=True)
@@ -98,7 +99,8 @@ def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *,
         if kind == "html":
             continue
         path = config.directory / FILES[kind]
-        which = ItemFilter(limit=None if kind == "jsonl" else config.limit, copies=False)
+        limit = None if kind == "jsonl" else config.limit
+        which = ItemFilter(limit=limit, copies=False, shown_at=now)
         if write_whole(path, desk.chunks(kind, which)):
             written.append(path)
     return Published(written=tuple(written), notes=(NOT_YET,) if "html" in config.formats else ())

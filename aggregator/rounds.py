@@ -104,6 +104,8 @@ class Round:
     specs: list[FeedSpec] = field(default_factory=list)
     #: the published files may not show what is stored, or not as the configuration wants it
     unpublished: bool = True
+    #: when the next item of a flood is to be published; None: none is held back
+    release_at: datetime | None = None
     #: whether a claim may find feeds: at the start, and after a discovery
     feeds_waiting: bool = True
     #: whether a claim may find pages: at the start, and after new items
@@ -176,7 +178,8 @@ class Round:
         self.services.meter.polled(done.outcome)
         logs.polled(done.feed, done.outcome)
         self.pages_waiting = self.pages_waiting or done.pages_due > 0
-        self.unpublished = self.unpublished or bool(done.outcome.new or done.outcome.changed)
+        written = done.outcome.new or done.outcome.changed or done.outcome.moved
+        self.unpublished = self.unpublished or bool(written)
         self._line_up(done.queued_until)
         self._doubt(done)
 
@@ -444,6 +447,11 @@ class Round:
             log.info("pruned", items=removed)
             self.unpublished = True
 
+    def is_stale(self) -> bool:
+        """Whether publishing would change something: after news, and when an item is held back no longer."""
+        due = self.release_at is not None and self.release_at <= self.services.clock()
+        return self.unpublished or due
+
     async def publish(self) -> None:
         """Write the exports of ``[publish]``, each whole or not at all."""
         config = self.services.config.publish
@@ -458,4 +466,6 @@ class Round:
             self.tally.unpublished = str(error)
             return
         self.unpublished = False
+        store, now = self.services.store, self.services.clock()
+        self.release_at = await self.services.thread.call(store.next_release, now)
         self.tally.published(published)

@@ -1,5 +1,6 @@
 """How does the news get out: one export, to stdout or into a file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,7 +57,8 @@ def export(
     config = run.config()
     with run.store(config) as store:
         limit = publish.LIMITS[kind]
-        which = wanted.resolve(run, config, store, default_limit=limit, copies=wanted.copies)
+        chosen = wanted.resolve(run, config, store, default_limit=limit, copies=wanted.copies)
+        which = replace(chosen, shown_at=run.now)  # what is held back is not out yet
         info = publish.feed_info(config.publish, store)
         chunks = publish.export(kind, store, _feeds(config, store), which, feed=info)
         if file is None:

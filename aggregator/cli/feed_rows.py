@@ -121,6 +121,24 @@ def remarks(row: Row) -> Iterable[str]:
         yield f"{feed.pages_failing} {'page' if feed.pages_failing == 1 else 'pages'} without text"
 
 
+def habits(row: Row, now: datetime) -> Iterable[str]:
+    """What was learned of the feed, and what is held back of a flood: for the page of one outlet."""
+    from aggregator.core.habits import churning, told
+
+    feed = row.health
+    if feed is None:
+        return
+    yield from told(feed.habits)
+    if count := churning(feed.habits):
+        yield (
+            "1 item changes at every poll, and is not updated any more"
+            if count == 1
+            else f"{count} items change at every poll, and are not updated any more"
+        )
+    if feed.held and feed.held_until:
+        yield f"{feed.held} held back, the last until {moment(feed.held_until, now)}"
+
+
 def suspicion(text: str) -> str:
     """A suspicion in words: silence speaks for itself."""
     from aggregator.core.drift import is_silence

@@ -8,7 +8,7 @@ import typer
 
 from aggregator.cli import output
 from aggregator.cli.command import Run, Wanted, command
-from aggregator.cli.times import ago
+from aggregator.cli.times import ago, ahead
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,14 +82,16 @@ def print_table(found: "Iterable[Item]", now: datetime) -> bool:
     return bool(rows)
 
 
-def _mark(item: "Item") -> str:
+def _mark(item: "Item", now: datetime) -> str:
+    if item.held_until is not None and item.held_until > now:
+        return f"held back, published {ahead(item.held_until, now)}"
     if item.duplicate_of is None:
         return ""
     return f"{'same as' if item.relation == 'same' else 'copy of'} {item.duplicate_of}"
 
 
 def _cells(item: "Item", now: datetime) -> Sequence[Any]:
-    mark = _mark(item)
+    mark = _mark(item, now)
     return (
         str(item.id),
         ago(item.sort_at, now),

@@ -82,6 +82,8 @@ def _facts(row: Row, gaps: "Sequence[Gap]", now: datetime) -> Iterable[tuple[str
         f"{feed.polls}, {feed_rows.percent(feed)} of them brought nothing new" if feed.polls else "",
     )
     yield "Gaps", _gaps(feed.open_gaps, sum(gap.feed == row.feed and gap.closed_at is None for gap in gaps))
+    for number, habit in enumerate(feed_rows.habits(row, now)):
+        yield "" if number else "Habits", habit
     yield "Push", feed.push
 
 

@@ -78,7 +78,7 @@ def missed(
     """
     if state.last_success is None or not state.window or not items or state.hints.complete:
         return None
-    touches = shared or changes.same or changes.changed
+    touches = shared or changes.same or changes.changed or changes.moved
     if (touches and not _is_pinned(state, changes, alone)) or _renamed(changes, stored):
         return None
     after = state.arrivals[0] if state.arrivals else state.last_success

@@ -51,11 +51,12 @@ def entry_id(item: Item, *, shared_guids: Collection[str]) -> str:
 
     Else a version 5 UUID (RFC 9562) of feed URL and guid; the item's key in its feed stands in where
     the guid is absent or several items of the feed share it. ``shared_guids`` are those that more
-    than one stored item carries.
+    than one stored item carries. Where a publisher gives its items new guids, the first one counts.
     """
-    if item.guid not in shared_guids and _ABSOLUTE_URI.fullmatch(item.guid):
-        return item.guid
-    return _urn(item, item.key or item.guid or item.url or f"item {item.id}")
+    guid = item.guid if item.first_guid is None else item.first_guid
+    if guid not in shared_guids and _ABSOLUTE_URI.fullmatch(guid):
+        return guid
+    return _urn(item, item.key or guid or item.url or f"item {item.id}")
 
 
 def _urn(item: Item, name: str) -> str:

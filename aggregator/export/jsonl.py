@@ -40,6 +40,7 @@ def item_dict(item: Item) -> dict[str, Any]:
         "duplicate_of": item.duplicate_of,
         "relation": item.relation,
         "story": None,
+        "held_until": _time(item.held_until),
     }
 
 

@@ -15,6 +15,7 @@ from aggregator.model.fetching import (
 )
 from aggregator.model.figures import Figures
 from aggregator.model.gaps import Filled, Gap, GapHow, OpenGap
+from aggregator.model.habits import GuidHabit, Habits, Noise, Unrest
 from aggregator.model.items import (
     ChangedItem,
     Changes,
@@ -28,6 +29,7 @@ from aggregator.model.items import (
     Relation,
     TextSource,
 )
+from aggregator.model.learning import NO_RULES, ContentPlace, Decline, Line, LineKind, Look, Profile, Rules
 from aggregator.model.parsing import Enclosure, FeedHints, ParsedFeed, ParsedItem
 from aggregator.model.polling import (
     LEASE,
@@ -59,10 +61,12 @@ from aggregator.model.reading import (
     ItemFilter,
     Offer,
 )
+from aggregator.model.revisions import Corrected, Edit, Revision, RevisionKind, SeenIn, Wording
 from aggregator.model.watching import Carried, Watched
 
 __all__ = [
     "LEASE",
+    "NO_RULES",
     "Article",
     "ArticleOutcome",
     "ArticleResult",
@@ -70,8 +74,12 @@ __all__ = [
     "Carried",
     "ChangedItem",
     "Changes",
+    "ContentPlace",
+    "Corrected",
     "DateClaim",
     "Decision",
+    "Decline",
+    "Edit",
     "Enclosure",
     "Failure",
     "FailureKind",
@@ -90,6 +98,8 @@ __all__ = [
     "FullText",
     "Gap",
     "GapHow",
+    "GuidHabit",
+    "Habits",
     "HealthEvent",
     "HealthKind",
     "HubOffer",
@@ -98,8 +108,12 @@ __all__ = [
     "Keyed",
     "KnownItem",
     "Lease",
+    "Line",
+    "LineKind",
+    "Look",
     "NewGap",
     "NewItem",
+    "Noise",
     "NotModified",
     "Offer",
     "OpenGap",
@@ -109,19 +123,26 @@ __all__ = [
     "Plan",
     "PollOutcome",
     "PollResult",
+    "Profile",
     "PublishedSource",
     "PushWork",
     "PutOff",
     "Recorded",
     "Relation",
+    "Revision",
+    "RevisionKind",
     "Rhythm",
+    "Rules",
     "Schedule",
+    "SeenIn",
     "Sighting",
     "Subscription",
     "SubscriptionState",
     "Term",
     "TextSource",
+    "Unrest",
     "Validators",
     "Watched",
     "WindowEntry",
+    "Wording",
 ]

@@ -24,6 +24,8 @@ class DateClaim:
     latest: datetime
     #: as it stands there, shortened: "2026-01-31", "3 days ago"
     stated: str = ""
+    #: the instant where it is taken at its word, as a midnight is; None: the middle
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,11 @@ class KnownItem:
     canonical_url: str
     title: str
     digest: bytes
+    published: datetime | None = None
+    #: read only where most of a document looks new
+    summary: str = ""
+    #: addresses of its enclosures
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +107,15 @@ class Changes:
     new: tuple[Keyed, ...] = ()
     #: stored id, and what its entry says now
     changed: tuple[tuple[int, Keyed], ...] = ()
+    #: stored id, and its entry, which has another guid or link; some of them changed as well
+    moved: tuple[tuple[int, Keyed], ...] = ()
     #: stored ids whose entry says what it said before
     same: tuple[int, ...] = ()
     #: for every parsed item, in document order
     places: tuple[Place, ...] = ()
+
+    @property
+    def unchanged(self) -> int:
+        """Stored items of the document that say what they said, under whatever name."""
+        edited = {number for number, _ in self.changed}
+        return len(self.same) + sum(number not in edited for number, _ in self.moved)

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Literal
 
 from aggregator.model.fetching import Validators
-from aggregator.model.items import ChangedItem, NewItem
+from aggregator.model.habits import Habits
+from aggregator.model.items import ChangedItem, Keyed, NewItem
 from aggregator.model.parsing import FeedHints
 
 
@@ -115,6 +116,8 @@ class FeedState:
     hints: FeedHints = field(default_factory=FeedHints)
     #: what was learned of when its items come
     rhythm: Rhythm = field(default_factory=Rhythm)
+    #: … and of how it names them
+    habits: Habits = field(default_factory=Habits)
     #: the hub pushes until then; None: it does not
     pushed_until: datetime | None = None
     #: why it may have died although it answers, "" while nothing speaks for it
@@ -213,6 +216,8 @@ class PollOutcome:
     language: str | None = None
     new: tuple[NewItem, ...] = ()
     changed: tuple[ChangedItem, ...] = ()
+    #: stored items that have another guid or link now; some of them changed as well
+    moved: tuple[tuple[int, Keyed], ...] = ()
     #: entries seen in a modified feed that are neither new nor changed
     unchanged: int = 0
     #: entries dropped by keep_if / drop_if in this poll (new ones only)
@@ -236,6 +241,11 @@ class PollOutcome:
     gap: NewGap | None = None
     #: why the feed may have died although it answers; "": nothing speaks for it any more; None: leave
     suspicion: str | None = None
+    #: None: leave what is stored
+    habits: Habits | None = None
+    #: what the outlet's keeper is to be told of a flood, "" without one
+    flood: str = ""
+    outlet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """What is read back, by people and by other programs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from aggregator.model.fetching import FailureKind
+from aggregator.model.habits import Habits
 from aggregator.model.items import DateClaim, PublishedSource, Relation, TextSource
 from aggregator.model.parsing import Enclosure
 from aggregator.model.polling import FeedCondition, PollResult, Term
@@ -58,6 +59,8 @@ class Item:
     text_score: float | None = None
     #: part of a flood: it is left out of exports until then
     held_until: datetime | None = None
+    #: the guid that it had at first, where the publisher has changed it since
+    first_guid: str | None = None
 
     @property
     def sort_at(self) -> datetime:
@@ -79,6 +82,8 @@ class ItemFilter:
     until: datetime | None = None
     limit: int | None = None
     copies: bool = True
+    #: without what is held back at that instant; None: with it
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +134,11 @@ class FeedHealth:
     offers: tuple[Offer, ...] = ()
     #: the hub's subscription: "active", "pending", "refused", "" without one
     push: str = ""
+    #: what was learned of how it names its items
+    habits: Habits = field(default_factory=Habits)
+    #: items of a flood that are not published yet, and when the last of them will be
+    held: int = 0
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

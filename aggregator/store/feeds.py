@@ -24,6 +24,7 @@ from sqlalchemy import (
 from aggregator.model import FeedCondition, FeedSpec, FeedState, Lease, Plan, Validators
 from aggregator.store import subscriptions
 from aggregator.store.among import among
+from aggregator.store.habits import habits_from_json
 from aggregator.store.learned import hints_from_json, sighting_from_json
 from aggregator.store.packing import unpack_instants, unpack_rhythm, unpack_window
 from aggregator.store.tables import documents, feed_tags, feeds, fetches, pages
@@ -275,6 +276,7 @@ def _state(row: AnyRow, document: AnyRow | None, token: str) -> FeedState:
             "window": unpack_window(document.window),
             "arrivals": unpack_instants(document.arrivals),
             "rhythm": unpack_rhythm(document.rhythm),
+            "habits": habits_from_json(document.habits),
         }
     )
     return FeedState(

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select, update
+from sqlalchemy import Connection, bindparam, func, literal, select, update
 
 from aggregator.model import Decision, FeedCondition, FeedHealth, FetchEvent, Offer, Watched
 from aggregator.store import gaps
 from aggregator.store.feeds import name_key
+from aggregator.store.habits import habits_from_json
 from aggregator.store.packing import unpack_instants, unpack_rhythm
 from aggregator.store.polls import BROUGHT, terms_from
 from aggregator.store.tables import documents, feeds, fetches, items, pages, subscriptions
@@ -29,6 +30,14 @@ _SHOWN = tuple(
 )
 
 
+_HABITS = select(documents.c.feed_id, documents.c.habits).where(documents.c.habits.is_not(None))
+_HELD = (
+    select(items.c.feed_id, func.count(), func.max(items.c.held_until, type_=items.c.held_until.type))
+    .where(items.c.held_until > bindparam("b_now", type_=items.c.held_until.type))
+    .group_by(items.c.feed_id)
+)
+
+
 def health(connection: Connection, now: datetime | None) -> tuple[FeedHealth, ...]:
     """Every feed of which something is stored, by outlet and address."""
     counts = _counts(connection, now)
@@ -38,6 +47,8 @@ def health(connection: Connection, now: datetime | None) -> tuple[FeedHealth, ..
     subscribed = connection.execute(select(subscriptions.c.feed_id, subscriptions.c.state))
     push = {row[0]: row[1] for row in subscribed}
     open_gaps: Mapping[str, int] = gaps.count_open(connection, now) if now is not None else {}
+    ways = {row[0]: row[1] for row in connection.execute(_HABITS)}
+    held = {row[0]: row[1:] for row in connection.execute(_HELD, {"b_now": now})} if now is not None else {}
     rows = connection.execute(select(*_SHOWN).order_by(feeds.c.outlet_key, feeds.c.id))
     return tuple(
         FeedHealth(
@@ -65,6 +76,9 @@ def health(connection: Connection, now: datetime | None) -> tuple[FeedHealth, ..
             suspected_at=row.suspected_at,
             offers=_offers(row.offers),
             push=push.get(row.id, ""),
+            habits=habits_from_json(ways.get(row.id)),
+            held=held.get(row.id, (0, None))[0],
+            held_until=held.get(row.id, (0, None))[1],
         )
         for row in rows
     )

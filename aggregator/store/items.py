@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
@@ -44,6 +45,7 @@ _COLUMNS = (
             "claims",
             "image",
             "held_until",
+            "first_guid",
         )
     ],
     texts.c.text,
@@ -103,6 +105,8 @@ def matching(which: ItemFilter) -> list[ColumnElement[bool]]:
         conditions.append(items.c.sort_at < which.until)
     if not which.copies:
         conditions.append(items.c.duplicate_of.is_(None))
+    if which.shown_at is not None:
+        conditions.append(or_(items.c.held_until.is_(None), items.c.held_until <= which.shown_at))
     return conditions
 
 
@@ -117,6 +121,13 @@ def newest_first(which: ItemFilter) -> Select[int]:
     """The ids of matching items."""
     query = select(items.c.id).where(*matching(which)).order_by(items.c.sort_at.desc(), items.c.id.desc())
     return query if which.limit is None else query.limit(which.limit)
+
+
+def next_release(connection: Connection, now: datetime) -> datetime | None:
+    """When the next item that is held back is to be published; None: none is."""
+    held = select(func.min(items.c.held_until, type_=items.c.held_until.type)).where(items.c.held_until > now)
+    at: datetime | None = connection.execute(held).scalar()
+    return at
 
 
 def read(reading: Reading, query: Select[int]) -> Iterator[Item]:
@@ -197,4 +208,5 @@ def _item(row: AnyRow) -> Item:
         text_method=row.method if of_page else "",
         text_score=row.score / 1000 if of_page and row.score is not None else None,
         held_until=row.held_until,
+        first_guid=row.first_guid,
     )

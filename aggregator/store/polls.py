@@ -1,26 +1,51 @@
 """What one poll found, written in one transaction."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, bindparam, insert, select, text, union_all, update
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    Text,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 
-from aggregator.model import ChangedItem, KnownItem, NewItem, PollOutcome, Recorded, Term
-from aggregator.store import gaps
+from aggregator.model import ChangedItem, HealthEvent, Keyed, KnownItem, NewItem, PollOutcome, Recorded, Term
+from aggregator.store import events, gaps
 from aggregator.store.among import among
+from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.edits import write_edits
 from aggregator.store.engine import take_turn
+from aggregator.store.habits import habits_to_json
 from aggregator.store.inserts import insert_items
 from aggregator.store.learned import hints_to_json, sighting_to_json
 from aggregator.store.packing import pack_instants, pack_rhythm, pack_window
 from aggregator.store.tables import feeds, fetches, items
-from aggregator.store.types import from_microseconds, hash64, to_microseconds
+from aggregator.store.types import AnyRow, dumps, from_microseconds, hash64, hash_or_none, to_microseconds
 
 #: how the reason of a line of the history begins that tells of a delivery
 BROUGHT = "brought by the hub"
 
+_NAMES = (
+    items.c.id,
+    items.c.key,
+    items.c.guid,
+    items.c.link,
+    items.c.title,
+    items.c.digest,
+    items.c.published,
+)
 _KNOWN = (
-    select(items.c.id, items.c.key, items.c.guid, items.c.link, items.c.title, items.c.digest)
+    select(*_NAMES)
     .where(
         items.c.id.in_(  # not OR: SQLite would look at every item of the feed
             union_all(
@@ -37,6 +62,23 @@ _KNOWN = (
         )
     )
     .order_by(items.c.id)
+)
+_LATEST = (
+    select(items.c.id)
+    .where(items.c.feed_id == bindparam("b_feed_id"))
+    .order_by(items.c.sort_at.desc(), items.c.id.desc())
+    .limit(bindparam("b_limit"))
+)
+_RECENT = (
+    select(*_NAMES, items.c.summary, items.c.enclosures)
+    .where(
+        items.c.feed_id == bindparam("b_feed_id"),
+        or_(items.c.id.in_(_LATEST), among(items.c.id, "shown")),
+    )
+    .order_by(items.c.id)
+)
+_HELD = select(func.max(items.c.held_until, type_=items.c.held_until.type)).where(
+    items.c.feed_id == bindparam("b_feed_id"), items.c.held_until.is_not(None)
 )
 _STORED = select(items.c.key_hash, items.c.id).where(
     items.c.feed_id == bindparam("b_feed_id"), among(items.c.key_hash, "keys")
@@ -63,9 +105,44 @@ def known_items(
         "keys": _hashes(keys),
     }
     return tuple(
-        KnownItem(id=row[0], key=row[1], guid=row[2], canonical_url=row[3], title=row[4], digest=row[5])
+        KnownItem(
+            id=row[0],
+            key=row[1],
+            guid=row[2],
+            canonical_url=row[3],
+            title=row[4],
+            digest=row[5],
+            published=row[6],
+        )
         for row in connection.execute(_KNOWN, wanted)
     )
+
+
+def recent_items(
+    connection: Connection, feed_id: int, *, shown: Collection[int], limit: int
+) -> tuple[KnownItem, ...]:
+    """The feed's latest items, and those that its document showed: what a document of new names may mean."""
+    asked = {"b_feed_id": feed_id, "shown": shown, "b_limit": limit}
+    return tuple(
+        KnownItem(
+            id=row.id,
+            key=row.key,
+            guid=row.guid,
+            canonical_url=row.link,
+            title=row.title,
+            digest=row.digest,
+            published=row.published,
+            summary=row.summary,
+            files=tuple(one[0] for one in row.enclosures),
+        )
+        for row in connection.execute(_RECENT, asked)
+    )
+
+
+def held_until(connection: Connection, feed_id: int) -> datetime | None:
+    """Until when items of the feed are held back; None: none ever was."""
+    at: datetime | None = connection.execute(_HELD, {"b_feed_id": feed_id}).scalar()
+    return at
 
 
 def _hashes(values: Collection[str]) -> set[int]:
@@ -93,33 +170,37 @@ _PUT_OFF = (
 _EVENT = insert(fetches)
 _DOCUMENT = text(
     """
-    INSERT INTO documents (feed_id, body_digest, shell_digest, "window", arrivals, rhythm)
-    VALUES (:feed_id, :body_digest, :shell_digest, :window, :arrivals, :rhythm)
+    INSERT INTO documents (feed_id, body_digest, shell_digest, "window", arrivals, rhythm, habits)
+    VALUES (:feed_id, :body_digest, :shell_digest, :window, :arrivals, :rhythm, :habits)
     ON CONFLICT (feed_id) DO UPDATE SET
         body_digest = coalesce(excluded.body_digest, documents.body_digest),
         shell_digest = coalesce(excluded.shell_digest, documents.shell_digest),
         "window" = coalesce(excluded."window", documents."window"),
         arrivals = coalesce(excluded.arrivals, documents.arrivals),
-        rhythm = coalesce(excluded.rhythm, documents.rhythm)
+        rhythm = coalesce(excluded.rhythm, documents.rhythm),
+        habits = coalesce(excluded.habits, documents.habits)
     """
 ).bindparams(
     *[
         bindparam(name, type_=LargeBinary)
         for name in ("body_digest", "shell_digest", "window", "arrivals", "rhythm")
-    ]
+    ],
+    bindparam("habits", type_=Text),
 )
 _LISTED = select(feeds.c.url).where(feeds.c.url.in_(bindparam("urls", expanding=True)), feeds.c.listed)
 
 
 def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
     """Writes everything a poll found, unless another process has claimed the feed meanwhile."""
-    if outcome.new or outcome.changed:
+    if outcome.new or outcome.changed or outcome.moved:
         take_turn(connection)
     if outcome.result == "put_off":
         return Recorded(written=connection.execute(_PUT_OFF, _put_off(outcome)).rowcount > 0)
     terms = [_term(term) for term in outcome.schedule.terms]
     if connection.execute(_STATE, _state(outcome, terms)).rowcount == 0:
         return Recorded(written=False)
+    if outcome.moved:
+        _rename(connection, outcome.moved)
     ids: tuple[int, ...] = ()
     added: frozenset[int] = frozenset()
     if outcome.new or outcome.changed:
@@ -140,6 +221,9 @@ def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
             "terms": terms,
         },
     )
+    if outcome.flood:
+        event = HealthEvent(outlet=outcome.outlet, at=outcome.at, kind="flood", text=outcome.flood)
+        events.add(connection, event)
     if outcome.gap is not None:
         gaps.open_(connection, outcome.feed_id, outcome.gap, outcome.at)
     return Recorded(written=True, new_ids=tuple(sorted(added)))
@@ -249,6 +333,43 @@ def _write_items(connection: Connection, outcome: PollOutcome) -> tuple[tuple[in
     return tuple(ids[key] for key in keys), frozenset(added)
 
 
+_RENAMED = select(
+    items.c.id,
+    items.c.guid,
+    items.c.first_guid,
+    items.c.link,
+    items.c.canonical_hash,
+    items.c.text_hash,
+    items.c.duplicate_of,
+    items.c.relation,
+).where(among(items.c.id, "ids"))
+_WRITE_NAMES = update(items).where(items.c.id == bindparam("b_id"))
+
+
+def _rename(connection: Connection, moved: Collection[tuple[int, Keyed]]) -> None:
+    """Gives stored items the guids and links that they have now; exports' ids rest on what they had first."""
+    names = dict(moved)
+    rows = connection.execute(_RENAMED, {"ids": names.keys()}).all()
+    rejoin(connection, [_name_anew(connection, row, names[row.id]) for row in rows])
+
+
+def _name_anew(connection: Connection, row: AnyRow, keyed: Keyed) -> tuple[Member, Member]:
+    """Writes one item's names; the item as its groups saw it before and see it now."""
+    was = now = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of, row.relation)
+    guid = keyed.parsed.guid
+    values: dict[str, Any] = {"b_id": row.id, "guid": guid, "guid_hash": guid, "first_guid": row.first_guid}
+    if row.first_guid is None and guid != row.guid:
+        values["first_guid"] = row.guid
+    if keyed.canonical_url:
+        link = keyed.canonical_url
+        values |= {"url": keyed.parsed.url, "link": link, "link_hash": link}
+        if row.canonical_hash == hash_or_none(row.link):  # its page has named no other
+            values |= {"canonical_url": link, "canonical_hash": link}
+            now = replace(now, canonical_hash=hash_or_none(link))
+    connection.execute(_WRITE_NAMES, values)
+    return was, now
+
+
 def _write_document(connection: Connection, outcome: PollOutcome, new_ids: tuple[int, ...]) -> None:
     """What the document held; what is None in the outcome stays as it is."""
     values = {
@@ -257,6 +378,7 @@ def _write_document(connection: Connection, outcome: PollOutcome, new_ids: tuple
         "window": None if outcome.window is None else _packed(outcome.window, new_ids),
         "arrivals": None if outcome.arrivals is None else pack_instants(outcome.arrivals),
         "rhythm": None if outcome.rhythm is None else pack_rhythm(outcome.rhythm),
+        "habits": None if outcome.habits is None else dumps(habits_to_json(outcome.habits) or []),
     }
     if any(value is not None for value in values.values()):
         connection.execute(_DOCUMENT, values | {"feed_id": outcome.feed_id})

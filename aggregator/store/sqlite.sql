@@ -146,7 +146,7 @@ CREATE TABLE items (
 	text_source TEXT, 
 	text_hash BIGINT, 
 	duplicate_of INTEGER, 
-	relation TEXT, held_until BIGINT, claims TEXT, image TEXT DEFAULT '' NOT NULL, 
+	relation TEXT, held_until BIGINT, first_guid TEXT, claims TEXT, image TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT fk_items_duplicate_of FOREIGN KEY(duplicate_of) REFERENCES items (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_items_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
 );
@@ -228,6 +228,17 @@ CREATE TABLE texts (
 	CONSTRAINT fk_texts_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
+CREATE TABLE tombstones (
+	id INTEGER NOT NULL, 
+	feed_id INTEGER NOT NULL, 
+	guid_hash BIGINT, 
+	link_hash BIGINT, 
+	title_hash BIGINT, 
+	buried_at BIGINT NOT NULL, 
+	CONSTRAINT pk_tombstones PRIMARY KEY (id), 
+	CONSTRAINT fk_tombstones_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+);
+
 CREATE VIEW search_content AS
        SELECT items.id AS id, items.title AS title, items.summary AS summary, texts.text AS text
        FROM items JOIN texts ON texts.item_id = items.id;
@@ -266,6 +277,8 @@ CREATE INDEX ix_items_feed_id_title_hash ON items (feed_id, title_hash) WHERE ti
 
 CREATE INDEX ix_items_guid_hash ON items (guid_hash, feed_id);
 
+CREATE INDEX ix_items_held_until ON items (held_until) WHERE held_until IS NOT NULL;
+
 CREATE INDEX ix_items_sort_at ON items (sort_at, id, language);
 
 CREATE INDEX ix_items_text_hash ON items (text_hash) WHERE text_hash IS NOT NULL;
@@ -273,6 +286,14 @@ CREATE INDEX ix_items_text_hash ON items (text_hash) WHERE text_hash IS NOT NULL
 CREATE INDEX ix_pages_due_at ON pages (due_at) WHERE due_at IS NOT NULL;
 
 CREATE INDEX ix_pages_lease_token ON pages (lease_token) WHERE lease_token IS NOT NULL;
+
+CREATE INDEX ix_tombstones_buried_at ON tombstones (buried_at);
+
+CREATE INDEX ix_tombstones_feed_id_guid_hash ON tombstones (feed_id, guid_hash);
+
+CREATE INDEX ix_tombstones_feed_id_link_hash ON tombstones (feed_id, link_hash);
+
+CREATE INDEX ix_tombstones_feed_id_title_hash ON tombstones (feed_id, title_hash);
 
 CREATE TRIGGER items_added AFTER INSERT ON items BEGIN
        INSERT INTO search_queue (item_id) VALUES (new.id);

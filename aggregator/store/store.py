@@ -20,9 +20,11 @@ from aggregator.model import (
     Filled,
     Finding,
     Gap,
+    Habits,
     HealthEvent,
     Item,
     ItemFilter,
+    Keyed,
     KnownItem,
     Lease,
     Offer,
@@ -36,6 +38,7 @@ from aggregator.model import (
 )
 from aggregator.store import (
     articles,
+    contents,
     doctor,
     events,
     feeds,
@@ -52,6 +55,7 @@ from aggregator.store import (
     singles,
     sites,
     subscriptions,
+    tombstones,
     upkeep,
 )
 from aggregator.store import surges as waves
@@ -118,6 +122,16 @@ class Store:
             return known
         with self._database.writing() as connection:
             return singles.make_feed_id(connection)
+
+    def take_feed_uuid(self, uuid: str) -> None:
+        """Exports under the id of another store from now on, whose news this one holds."""
+        with self._database.writing() as connection:
+            singles.put(connection, singles.FEED_ID, uuid)
+
+    def digest(self) -> str:
+        """The same for all stores that hold the same rows; reads everything."""
+        with self._database.reading() as connection:
+            return contents.digest(connection)
 
     def robots(self, site: str) -> tuple[str, datetime] | None:
         """A site's robots.txt, and when it was fetched."""
@@ -290,6 +304,28 @@ class Store:
             return polls.known_items(
                 connection, feed_id, guids=guids, canonical_urls=canonical_urls, titles=titles, keys=keys
             )
+
+    def recent_items(
+        self, feed_id: int, *, shown: Collection[int] = (), limit: int = 500
+    ) -> tuple[KnownItem, ...]:
+        """The feed's latest items and those ``shown``, with what else than names tells them apart."""
+        with self._database.reading() as connection:
+            return polls.recent_items(connection, feed_id, shown=shown, limit=limit)
+
+    def buried(self, feed_id: int, new: Sequence[Keyed], habits: Habits) -> frozenset[int]:
+        """Which of these, by their place, were stored once and deleted because they were old."""
+        with self._database.reading() as connection:
+            return tombstones.buried(connection, feed_id, new, habits)
+
+    def held_until(self, feed_id: int) -> datetime | None:
+        """When the last of the feed's items that were ever held back is published."""
+        with self._database.reading() as connection:
+            return polls.held_until(connection, feed_id)
+
+    def next_release(self, now: datetime) -> datetime | None:
+        """When the next item that is held back is to be published; None: none is."""
+        with self._database.reading() as connection:
+            return items.next_release(connection, now)
 
     def record_poll(self, outcome: PollOutcome) -> Recorded:
         """Writes everything a poll found in one transaction, unless its claim was lost meanwhile."""

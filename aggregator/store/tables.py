@@ -121,6 +121,8 @@ items = Table(
     Column("key_hash", Hash, nullable=False),
     Column("guid", CleanText, nullable=False),
     Column("guid_hash", Hash),
+    # the one that it had at first, where the publisher has changed it since: exports' ids rest on it
+    Column("first_guid", CleanText),
     Column("url", CleanText, nullable=False),
     # canonical form of url: what the feed's entries are known by
     Column("link", CleanText, nullable=False),
@@ -166,6 +168,7 @@ items = Table(
     Index("ix_items_canonical_hash", "canonical_hash"),
     Index("ix_items_text_hash", "text_hash"),
     Index("ix_items_duplicate_of", "duplicate_of"),
+    Index("ix_items_held_until", "held_until"),
     # a number that was shown or exported never comes back as another item
     sqlite_autoincrement=True,
 )
@@ -185,6 +188,21 @@ texts = Table(
     # how the page's text was found, and how sure that is in thousandths
     Column("method", Text, nullable=False, server_default=""),
     Column("score", Integer),
+)
+
+#: what was deleted, so that it does not come back with a document that still has it
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Column("guid_hash", Hash),
+    Column("link_hash", Hash),
+    Column("title_hash", Hash),
+    Column("buried_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_tombstones_feed_id_guid_hash", "feed_id", "guid_hash"),
+    Index("ix_tombstones_feed_id_link_hash", "feed_id", "link_hash"),
+    Index("ix_tombstones_feed_id_title_hash", "feed_id", "title_hash"),
 )
 
 item_tags = Table(

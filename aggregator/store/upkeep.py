@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, text
 
 from aggregator.model import FeedCondition
-from aggregator.store import gaps, set_aside, singles
+from aggregator.store import gaps, set_aside, singles, tombstones
 from aggregator.store.among import among
 from aggregator.store.duplicates import members, regroup
 from aggregator.store.engine import Database, take_turn
@@ -52,7 +52,8 @@ _DELETE = delete(items).where(among(items.c.id, "ids"))
 def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
     """Deletes items that fell out of retention, old history, old robots.txt; how many items.
 
-    What a listed feed still shows stays, however old: deleted, it would come back as news.
+    What a listed feed still shows stays, however old. What is deleted is remembered: else a document that has
+    it again would bring it back as news.
     """
     while prune_history(database, now):
         pass
@@ -60,6 +61,7 @@ def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
         connection.execute(delete(robots).where(robots.c.fetched_at < now - _ROBOTS))
         set_aside.forget(connection, now)
         gaps.forget(connection, now)
+        tombstones.forget(connection, now)
     if keep is None:
         return 0
     with database.reading() as connection:
@@ -67,7 +69,9 @@ def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
     for start in range(0, len(expired), _BATCH):
         with database.writing() as connection:
             take_turn(connection)
-            delete_items(connection, expired[start : start + _BATCH])
+            batch = expired[start : start + _BATCH]
+            tombstones.bury(connection, batch, now)
+            delete_items(connection, batch)
     return len(expired)
 
 

@@ -22,7 +22,7 @@ def stored(number: int, parsed: ParsedItem, key: str = "") -> KnownItem:
         guid=parsed.guid,
         canonical_url=parsed.url,
         title=parsed.title,
-        digest=item_digest(parsed, parsed.url),
+        digest=item_digest(parsed),
     )
 
 

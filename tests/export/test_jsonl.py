@@ -44,6 +44,7 @@ def test_an_item_has_the_shape_of_the_contract() -> None:
         ("duplicate_of", 7),
         ("relation", "copy"),
         ("story", None),
+        ("held_until", None),
     ]
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.store.types import CleanText, Json, UtcDateTime
+from aggregator.store.types import CleanText, Hash, Json, UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
@@ -24,6 +24,23 @@ def upgrade() -> None:
 def _identity() -> None:
     op.add_column("documents", sa.Column("habits", Json))
     op.add_column("items", sa.Column("held_until", UtcDateTime))
+    op.add_column("items", sa.Column("first_guid", CleanText))
+    held = sa.text("held_until IS NOT NULL")
+    op.create_index("ix_items_held_until", "items", ["held_until"], sqlite_where=held, postgresql_where=held)
+    op.create_table(
+        "tombstones",
+        sa.Column("id", _ID, sa.Identity(), nullable=False),
+        sa.Column("feed_id", _ID, nullable=False),
+        sa.Column("guid_hash", Hash),
+        sa.Column("link_hash", Hash),
+        sa.Column("title_hash", Hash),
+        sa.Column("buried_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name="fk_tombstones_feed_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_tombstones"),
+    )
+    for name in ("guid_hash", "link_hash", "title_hash"):
+        op.create_index(f"ix_tombstones_feed_id_{name}", "tombstones", ["feed_id", name])
+    op.create_index("ix_tombstones_buried_at", "tombstones", ["buried_at"])
 
 
 def _dates() -> None:
