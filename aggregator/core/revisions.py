@@ -1,0 +1,264 @@
+"""Is a changed text an edit, and of what kind? What changes by itself is none."""
+
+import re
+import unicodedata
+from collections import Counter
+from difflib import SequenceMatcher
+from hashlib import blake2b
+from typing import Final
+
+from aggregator.core.corrections import correction_notes
+from aggregator.core.volatile import without_counters
+from aggregator.core.wording import Passage, diff
+from aggregator.model import Edit, Wording
+
+#: a letter is one in a script without spaces between words
+_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
+_QUERY = re.compile(r"(https?://[^\s?#]+)[?#][^\s)\]>»”\"]*")
+#: other ways of setting the same characters
+_SETTING: Final = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′ʼ`´", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"),
+        "…": "...",
+    }
+)
+#: words that differ by a letter or two and by a factor of a thousand
+_MAGNITUDE = re.compile(
+    r"(?:m|b|tr)il[jl]?i?[oaó]\w*|mil[hy]\w+|bil[hj]\w+|mil[lj]?(?:iard|jard)\w*|m[ln]n|ml[dn]|bn|миллион\w*|миллиард\w*|"
+    r"млн|млрд|тысяч\w*|mi?lyar\w*"
+)
+#: most words that a slip of the pen may touch
+_FEW: Final = 6
+#: share of a text's words that must have stayed; with less it is another text
+_REWRITTEN: Final = 0.5
+#: the same, below which it is another article
+_ANOTHER: Final = 0.15
+#: words of the shorter wording from which on the shares mean something
+_TELLING: Final = 20
+#: words that a live blog grows by at least, and share of the old ones that it may lose with them
+_GROWTH: Final = 15
+_LOST: Final = 0.1
+_LIVE = re.compile(
+    r"\b(?:live(?:\s?blog|\s?ticker|\s?updates?|:|\s-|\s\|)?|liveticker|newsticker|newsblog|minuto a minuto|"
+    r"en (?:vivo|direct|directo)|ao vivo|in diretta|na żywo|онлайн|canlı|langsung)\b|"
+    r"مباشر|直播|速報中|실시간",
+    re.IGNORECASE,
+)
+#: characters of a summary that quotes
+_QUOTED: Final = 200
+#: share of its words that a text may lose without ceasing to be the better one
+_WORSE: Final = 0.5
+
+
+def same_to_a_reader(before: str, after: str) -> bool:
+    """Whether two plain texts say the same, in the same words, case and marks.
+
+    Counters, clocks, white space, the shapes of quotes and dashes, and the queries of addresses do not count.
+    """
+    return before == after or _essence(before) == _essence(after)
+
+
+def wording_hash(wording: Wording) -> int:
+    """64 bits, signed, that are equal for wordings that are the same to a reader."""
+    essence = "\x1f".join((_essence(wording.title), _essence(wording.text)))
+    digest = blake2b(essence.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def classify(before: Wording, after: Wording, *, grew_before: bool = False) -> Edit | None:
+    """What kind of edit lies between two wordings; None when they are the same to a reader.
+
+    ``grew_before``: the edit before this one was growth as well (``grew``), as in a live blog. Texts from
+    different sources, a summary and then the whole, are no edit of each other: only titles count then.
+    """
+    comparable = before.source == after.source
+    titled = not same_to_a_reader(before.title, after.title)
+    worded = comparable and not same_to_a_reader(before.text, after.text)
+    if not titled and not worded:
+        return None
+    old, new = (_essence(before.text), _essence(after.text)) if worded else ("", "")
+    passages = diff(old, new)
+    noted = _new_note(before, after, worded=worded)
+    if noted:
+        return Edit(kind="correction", summary=_quoted(noted))
+    if _is_another_article(before, after, worded=worded):
+        return Edit(
+            kind="rewrite", summary=f"another article stands under its id; before: {_quoted(before.title)}"
+        )
+    if worded and _grows(passages) and (grew_before or _LIVE.search(after.title)):
+        return Edit(kind="live", summary=f"{_count(passages)[1]} words were added")
+    meant = titled and not _is_slip(_essence(before.title), _essence(after.title))
+    if worded and _kept(old, new) < _REWRITTEN and min(_size(old), _size(new)) >= _TELLING:
+        said = f"most of the text is new: {_size(_common(old, new))} of its {_size(old)} words stayed"
+        return Edit(kind="rewrite", summary=said)
+    if meant:
+        more = "" if not worded else f"; in the text {_told(passages)}"
+        return Edit(kind="headline", summary=f"the headline was {_quoted(before.title)}{more}")
+    if _slips(passages) and (titled or worded):
+        return Edit(kind="typo", summary=_slip_told(before, passages))
+    return Edit(kind="edit", summary=_told(passages))
+
+
+def grew(before: Wording, after: Wording) -> bool:
+    """Whether a text only grew, by passages of its own, as live blogs do."""
+    comparable = before.source == after.source and not same_to_a_reader(before.text, after.text)
+    return comparable and _grows(diff(_essence(before.text), _essence(after.text)))
+
+
+def lost_most(before: str, after: str) -> bool:
+    """Whether a text read again lost most of its words, and does not say that it was taken back."""
+    if _size(after) >= _WORSE * _size(before):
+        return False
+    return not correction_notes(after)
+
+
+# ── the parts of it ──────────────────────────────────────────────────────────────────────────
+
+
+def _essence(text: str) -> str:
+    """The text as a reader takes it in."""
+    text = unicodedata.normalize("NFKC", text.translate(_SETTING)) if not text.isascii() else text
+    if "://" in text:
+        text = _QUERY.sub(r"\1", text)
+    return without_counters(text)
+
+
+def _size(text: str) -> int:
+    return len(_WORD.findall(text))
+
+
+def _common(before: str, after: str) -> str:
+    a, b = (Counter(_WORD.findall(text.casefold())) for text in (before, after))
+    return " ".join((a & b).elements())
+
+
+def _kept(before: str, after: str) -> float:
+    """The share of the words of the shorter of two texts that the other has too."""
+    shorter = min(_size(before), _size(after))
+    return _size(_common(before, after)) / shorter if shorter else 0.0
+
+
+def _new_note(before: Wording, after: Wording, *, worded: bool) -> str:
+    """The first note of a correction that was not there before, "" without one."""
+    known = {_essence(note) for note in correction_notes(f"{before.title}\n{before.text}")}
+    told = f"{after.title}\n{after.text}" if worded else after.title
+    return next((note for note in correction_notes(told) if _essence(note) not in known), "")
+
+
+def _is_another_article(before: Wording, after: Wording, *, worded: bool) -> bool:
+    """Whether neither title nor text have anything to do with what they were: a guid that was used again."""
+    if _kept(before.title, after.title) > _ANOTHER * 2 or not before.title or not after.title:
+        return False
+    if not worded or min(_size(before.text), _size(after.text)) < _TELLING:
+        return False
+    # half of any two texts of a language are its small words
+    old, new = (
+        {word for word in _WORD.findall(t.casefold()) if len(word) > 4} for t in (before.text, after.text)
+    )
+    return len(old & new) <= _ANOTHER * min(len(old), len(new)) if old and new else False
+
+
+def _grows(passages: tuple[Passage, ...]) -> bool:
+    gone, new = _count(passages)
+    stayed = any(passage.elided for passage in passages)
+    return stayed and new >= _GROWTH and gone <= _LOST * new and any(not p.gone and p.new for p in passages)
+
+
+def _count(passages: tuple[Passage, ...]) -> tuple[int, int]:
+    """Words that are gone, and words that are new."""
+    return sum(_size(p.gone) for p in passages), sum(_size(p.new) for p in passages)
+
+
+def _told(passages: tuple[Passage, ...]) -> str:
+    gone, new = _count(passages)
+    places = sum(1 for passage in passages if passage.pieces)
+    parts = [f"{new} {_words(new)} added" if new else "", f"{gone} {_words(gone)} removed" if gone else ""]
+    said = " and ".join(part for part in parts if part) or "marks changed"
+    return f"{said} in {places} {'place' if places == 1 else 'places'}"
+
+
+def _words(count: int) -> str:
+    return "word" if count == 1 else "words"
+
+
+def _slip_told(before: Wording, passages: tuple[Passage, ...]) -> str:
+    changed = [(p.gone, p.new) for p in passages if p.gone or p.new]
+    if not changed:
+        return f"the headline was {_quoted(before.title)}"
+    gone, new = changed[0]
+    rest = f", and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return f"“{_short(gone)}” became “{_short(new)}”{rest}"
+
+
+def _slips(passages: tuple[Passage, ...]) -> bool:
+    """Whether every change is one of spelling, punctuation or case, and there are few."""
+    gone, new = _count(passages)
+    return max(gone, new) <= _FEW and all(_pairs_are_slips(passage) for passage in passages if passage.pieces)
+
+
+def _is_slip(before: str, after: str) -> bool:
+    return _slips(diff(before, after))
+
+
+def _pairs_are_slips(passage: Passage) -> bool:
+    pieces = (("same", ""), *passage.pieces, ("same", ""))
+    gone = ""
+    for index, (mark, text) in enumerate(pieces):
+        if mark == "gone" and pieces[index + 1][0] == "new":
+            gone = text
+        elif mark != "same":
+            new = text if mark == "new" else ""
+            gone = gone or ("" if new else text)
+            doubled = not (gone and new) and _is_doubled(text, pieces[index - 1][1], pieces[index + 1][1])
+            if not (doubled or _is_respelled(gone, new)):
+                return False
+            gone = ""
+    return True
+
+
+def _is_respelled(gone: str, new: str) -> bool:
+    """Whether one is a misspelling of the other: never where a number or a magnitude differs."""
+    old, now = _WORD.findall(gone.casefold()), _WORD.findall(new.casefold())
+    if "".join(old) == "".join(now):  # marks, case, "base ball"
+        return True
+    return len(old) == len(now) and all(
+        one == other or _is_misspelled(one, other) for one, other in zip(old, now, strict=True)
+    )
+
+
+def _is_doubled(text: str, before: str, after: str) -> bool:
+    """Whether a word was only written twice."""
+    words, around = _WORD.findall(text.casefold()), (before.casefold(), after.casefold())
+    return words in (_WORD.findall(around[0])[-1:], _WORD.findall(around[1])[:1])
+
+
+def _is_misspelled(one: str, other: str) -> bool:
+    if any(map(str.isdigit, one + other)) or (_MAGNITUDE.fullmatch(one) and _MAGNITUDE.fullmatch(other)):
+        return False
+    if _plain(one) == _plain(other):
+        return True
+    shorter = min(len(one), len(other))
+    if sorted(one) == sorted(other):  # two letters changed places
+        return shorter >= 3
+    if shorter < 5:
+        return False
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    apart = max(len(one), len(other)) - sum(block.size for block in matcher.get_matching_blocks())
+    return apart <= (1 if shorter < 8 else 2)
+
+
+def _plain(word: str) -> str:
+    """A word without its accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+
+
+def _quoted(text: str) -> str:
+    return f"“{_short(text)}”"
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED].rsplit(' ', 1)[0]} …"

@@ -1,0 +1,140 @@
+"""What differs between two wordings of a text: what was said and is not any more, what is said instead."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final, Literal
+
+Mark = Literal["same", "gone", "new"]
+
+#: a word, one character of a script without spaces, a line break, or a mark; each with the spaces after it
+_TOKEN = re.compile(
+    r"(?:[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*|\n|[^\w\n]|_)[^\S\n]*"
+)
+#: words of a passage that are compared one by one; longer ones by sentences
+_MOST_WORDS: Final = 1_500
+#: lines that are compared; of longer texts only beginnings and ends are
+_MOST_LINES: Final = 2_000
+_SENTENCE = re.compile(r"[^.!?…。！？\n]*(?:[.!?…。！？]+[\"'”’»)\]]*\s*|\n|\Z)")
+#: share of the words of a passage that stayed, below which it is told as replaced
+_REPLACED: Final = 0.35
+#: characters of what stayed that are told around a change
+_AROUND: Final = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A part of a text in which something changed, or a number of paragraphs in which nothing did."""
+
+    pieces: tuple[tuple[Mark, str], ...] = ()
+    #: unchanged paragraphs that are left out here
+    elided: int = 0
+
+    @property
+    def gone(self) -> str:
+        """What it does not say any more."""
+        return " ".join(text.strip() for mark, text in self.pieces if mark == "gone")
+
+    @property
+    def new(self) -> str:
+        """What it did not say before."""
+        return " ".join(text.strip() for mark, text in self.pieces if mark == "new")
+
+
+def diff(before: str, after: str) -> tuple[Passage, ...]:
+    """From one text to the other, paragraph by paragraph; () when they are the same.
+
+    Long texts are compared by sentences, very long ones in their beginnings and ends: the time it takes
+    has a bound of some tens of milliseconds.
+    """
+    if before == after:
+        return ()
+    old, new = _lines(before), _lines(after)
+    passages: list[Passage] = []
+    for tag, i1, i2, j1, j2 in _line_blocks(old, new):
+        if tag == "equal":
+            passages.append(Passage(elided=i2 - i1))
+        else:
+            passages.append(Passage(pieces=tuple(_shortened(_inside(old[i1:i2], new[j1:j2])))))
+    return tuple(passages)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in map(str.strip, text.splitlines()) if line]
+
+
+def _line_blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """As ``SequenceMatcher.get_opcodes``, in bounded time."""
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    if head:
+        yield "equal", 0, head, 0, head
+    i2, j2 = len(old) - tail, len(new) - tail
+    if max(i2, j2) - head > _MOST_LINES:
+        yield "replace", head, i2, head, j2
+    elif i2 > head or j2 > head:
+        matcher = SequenceMatcher(None, old[head:i2], new[head:j2], autojunk=False)
+        for tag, a1, a2, b1, b2 in matcher.get_opcodes():
+            yield tag, head + a1, head + a2, head + b1, head + b2
+    if tail:
+        yield "equal", i2, len(old), j2, len(new)
+
+
+def _inside(old: Sequence[str], new: Sequence[str]) -> list[tuple[Mark, str]]:
+    """The pieces of a changed block, words where it is short enough, else sentences."""
+    before, after = "\n".join(old), "\n".join(new)
+    if not before or not after:
+        return _pieces([("gone", before), ("new", after)])
+    a, b = _TOKEN.findall(before), _TOKEN.findall(after)
+    if max(len(a), len(b)) > _MOST_WORDS:
+        a, b = _SENTENCE.findall(before), _SENTENCE.findall(after)
+        if max(len(a), len(b)) > _MOST_LINES:
+            return _pieces([("gone", before), ("new", after)])
+    pieces: list[tuple[Mark, str]] = []
+    kept = 0
+    bare_a, bare_b = [word.strip(" \t") for word in a], [word.strip(" \t") for word in b]
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, bare_a, bare_b, autojunk=len(a) > 500).get_opcodes():
+        if tag == "equal":
+            pieces.append(("same", "".join(b[j1:j2])))
+            kept += j2 - j1
+        else:
+            pieces += [("gone", "".join(a[i1:i2])), ("new", "".join(b[j1:j2]))]
+    if kept < _REPLACED * max(len(a), len(b)):
+        return _pieces([("gone", before), ("new", after)])
+    return _pieces(_readable(pieces))
+
+
+def _readable(pieces: Sequence[tuple[Mark, str]]) -> list[tuple[Mark, str]]:
+    """A word or mark that stayed between two changes is told as part of them."""
+    told: list[tuple[Mark, str]] = []
+    gone = new = ""
+    for index, (mark, text) in enumerate(pieces):
+        between = 0 < index < len(pieces) - 1 and len(_TOKEN.findall(text)) <= 1 and "\n" not in text
+        if mark == "gone" or (mark == "same" and between):
+            gone += text
+        if mark == "new" or (mark == "same" and between):
+            new += text
+        if mark == "same" and not between:
+            told += [("gone", gone), ("new", new), (mark, text)]
+            gone = new = ""
+    return [*told, ("gone", gone), ("new", new)]
+
+
+def _pieces(pieces: Sequence[tuple[Mark, str]]) -> list[tuple[Mark, str]]:
+    return [(mark, text) for mark, text in pieces if text]
+
+
+def _shortened(pieces: Sequence[tuple[Mark, str]]) -> Iterator[tuple[Mark, str]]:
+    """What stayed, only around what changed."""
+    for index, (mark, text) in enumerate(pieces):
+        if mark != "same" or len(text) <= 2 * _AROUND + 20:
+            yield mark, text
+            continue
+        first = "" if index == 0 else f"{text[:_AROUND].rsplit(' ', 1)[0]} "
+        last = "" if index == len(pieces) - 1 else f" {text[-_AROUND:].split(' ', 1)[-1]}"
+        yield mark, f"{first}…{last}"
