@@ -5,9 +5,11 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aggregator.articles import Articles
 from aggregator.backfill import Backfill
@@ -24,14 +26,18 @@ from aggregator.fetch.robots import Robots
 from aggregator.health import Health
 from aggregator.metrics import Meter
 from aggregator.metrics import Silent as NoMeter
+from aggregator.outside import Outside
 from aggregator.poll import Poller
 from aggregator.pool import Inline, ProcessPool
 from aggregator.progress import Progress, Silent
 from aggregator.report import RunOptions, RunReport
-from aggregator.rounds import Round, Services
+from aggregator.rounds import Services
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
 from aggregator.wary import WaryPool
+
+if TYPE_CHECKING:  # loaded by runs that are recorded
+    from aggregator.recording import Recording
 
 Clock = Callable[[], datetime]
 
@@ -49,17 +55,20 @@ async def open_services(
     config: Config,
     *,
     clock: Clock = system_clock,
+    outside: Outside | None = None,
     meter: Meter | None = None,
     queue: int | None = None,
     surges: Surges | None = None,
 ) -> AsyncIterator[Services]:
     """Everything a round works with, closed again at the end.
 
-    ``queue``: polls that may wait for one site, and as many pages; whoever finds it full is put off.
+    ``outside``: other than the real chance and network, and in the place of ``clock``. ``queue``: polls that
+    may wait for one site, and as many pages; whoever finds it full is put off.
     ``surges`` learns of breaking news, where somebody asks it.
     """
+    outside = outside or Outside(clock=clock)
     store = await asyncio.to_thread(Store.open, config.store.url)
-    thread = StoreThread()
+    thread, clock = outside.thread(), outside.clock
     count = min(_MAX_WORKERS, max(2, os.cpu_count() or 1))  # one may be held up by a hostile document
     workers = WaryPool(
         workers=ProcessPool(workers=count),
@@ -75,11 +84,11 @@ async def open_services(
         sleep=asyncio.sleep,
         queue=queue,
     )
-    holds = _holds(config, gate, store, thread, clock)
-    network = Network()
+    holds = _holds(config, gate, store, thread, outside)
+    network = outside.network()
     try:
         await holds.load()
-        async with Client(
+        async with outside.client(
             config.fetch, gate, monotonic=time.monotonic, holds=holds, network=network
         ) as client:
             try:
@@ -93,7 +102,7 @@ async def open_services(
                         holds=holds,
                         network=network,
                         client=client,
-                        clock=clock,
+                        outside=outside,
                         meter=meter or NoMeter(),
                         surges=surges,
                     )
@@ -119,14 +128,14 @@ class _Parts:
     holds: Holds
     network: Network
     client: Client
-    clock: Clock
+    outside: Outside
     meter: Meter
     surges: Surges | None
 
 
 def _services(parts: _Parts) -> Services:
     config, client, store, thread = parts.config, parts.client, parts.store, parts.thread
-    workers, clock, network = parts.workers, parts.clock, parts.network
+    workers, clock, network = parts.workers, parts.outside.clock, parts.network
     outlets = {outlet.name: outlet for outlet in config.outlets}
     robots = _robots(config, client, store, thread, clock)
     documents = Documents(
@@ -150,7 +159,7 @@ def _services(parts: _Parts) -> Services:
             store=store,
             thread=thread,
             clock=clock,
-            jitter=random.random,
+            jitter=parts.outside.jitter,
             polling=config.polling,
             outlets=outlets,
             surges=parts.surges,
@@ -186,7 +195,7 @@ def _services(parts: _Parts) -> Services:
     )
 
 
-def _holds(config: Config, gate: Gate, store: Store, thread: StoreThread, clock: Clock) -> Holds:
+def _holds(config: Config, gate: Gate, store: Store, thread: StoreThread, outside: Outside) -> Holds:
     async def load(now: datetime) -> Remembered:
         return await thread.call(store.remembered, now)
 
@@ -195,10 +204,10 @@ def _holds(config: Config, gate: Gate, store: Store, thread: StoreThread, clock:
 
     return Holds(
         gate,
-        now=clock,
+        now=outside.wall or outside.clock,
         jitter=random.random,
-        load=load,
-        save=save,
+        load=load if outside.remembers else None,
+        save=save if outside.remembers else None,
         crawl_delays=config.fetch.robots == "obey",
     )
 
@@ -222,16 +231,28 @@ def run_once(
     *,
     progress: Progress | None = None,
     clock: Clock = system_clock,
+    record: Path | None = None,
 ) -> RunReport:
     """``scheduler.py --once``: poll what is due, extract, publish, prune; what was done.
 
-    Raises StoreError when the database cannot be used.
+    ``record``: the folder of the tape that keeps every response. Raises StoreError when the database cannot
+    be used, OutputError when the folder cannot, LockedError while another process records there.
     """
+    if record is None:
+        return asyncio.run(_once(config, options, progress or Silent(), clock, None))
+    from aggregator.recording import recording
 
-    async def run() -> RunReport:
-        async with open_services(config, clock=clock) as services:
-            round_ = Round(services=services, started=clock(), options=options, progress=progress or Silent())
+    with recording(record, clock) as tape:
+        report = asyncio.run(_once(config, options, progress or Silent(), clock, tape))
+        return replace(report, notes=(*report.notes, tape.told()))
+
+
+async def _once(
+    config: Config, options: RunOptions, progress: Progress, clock: Clock, tape: "Recording | None"
+) -> RunReport:
+    outside = Outside(clock=clock) if tape is None else tape.outside
+    async with open_services(config, outside=outside) as services:
+        with nullcontext() if tape is None else tape.run(services, "once", options):
+            round_ = outside.round(services=services, started=clock(), options=options, progress=progress)
             await services.thread.call(services.store.release_stale)
             return await round_.run()
-
-    return asyncio.run(run())

@@ -7,10 +7,11 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,12 +23,14 @@ from aggregator.config import Config
 from aggregator.core.surge import Surges
 from aggregator.errors import ConfigError, StoreError
 from aggregator.fetch.network import PROBE_EVERY
+from aggregator.outside import Outside
 from aggregator.rounds import Round, Services
 from aggregator.tally import Tally
 from aggregator.timewatch import wake, watch
 
 if TYPE_CHECKING:  # loaded where a [web] table asks for it
     from aggregator.metrics import Metrics
+    from aggregator.recording import Recording
     from aggregator.websub import Subscriber
 
 log = structlog.get_logger()
@@ -78,10 +81,12 @@ class _Signals:
 class _Jobs:
     """The fixed jobs over one configuration."""
 
-    def __init__(self, services: Services, surges: Surges) -> None:
+    def __init__(
+        self, services: Services, surges: Surges, *, new_round: Callable[..., Round] = Round
+    ) -> None:
         self.services = services
         self.surges = surges
-        self.round = Round(services=services, started=services.clock())
+        self.round = new_round(services=services, started=services.clock())
         self.paused_until = services.clock()
         self.prepared = False
         self.last_tick: datetime | None = None
@@ -148,7 +153,7 @@ class _Jobs:
 
     async def publish(self) -> None:
         """Bring the published files up to date; not before it is known which outlets there are."""
-        if self.prepared and self.round.unpublished:
+        if self.prepared and self.round.is_stale():
             await self.round.publish()
 
     async def upkeep(self) -> None:
@@ -212,24 +217,43 @@ class _Jobs:
             log.exception("a job failed", job=job.__name__)
 
 
-def run(config: Config, *, reload: Callable[[], Config], clock: Clock = system_clock) -> int:
+def run(
+    config: Config,
+    *,
+    reload: Callable[[], Config],
+    clock: Clock = system_clock,
+    record: Path | None = None,
+) -> int:
     """Poll what is due until SIGTERM or SIGINT; 0 after a clean end.
 
-    ``reload`` reads the configuration again; it is called on SIGHUP and may raise ConfigError.
+    ``reload`` reads the configuration again; it is called on SIGHUP and may raise ConfigError. ``record``:
+    the folder of the tape that keeps every response.
     Raises StoreError when the database cannot be opened at the start, ConfigError when ``[web] listen``
-    cannot be listened on.
+    cannot be listened on, OutputError or LockedError when nothing can be recorded in that folder.
     """
-    return asyncio.run(_run(config, reload, clock))
+    if record is None:
+        return asyncio.run(_run(config, reload, clock))
+    from aggregator.recording import recording
+
+    with recording(record, clock) as tape:
+        return asyncio.run(_run(config, reload, clock, tape))
 
 
-async def _run(config: Config, reload: Callable[[], Config], clock: Clock) -> int:
+async def _run(
+    config: Config, reload: Callable[[], Config], clock: Clock, tape: "Recording | None" = None
+) -> int:
     signals = _Signals()
     signals.listen()
     sockets = _listen(config)
     meter, surges = _meter(config), Surges()
+    outside = Outside(clock=clock) if tape is None else tape.outside
     while not signals.stop.is_set():
-        async with open_services(config, clock=clock, meter=meter, queue=_QUEUE, surges=surges) as services:
-            fresh = await _serve(_Jobs(services, surges), signals, sockets, meter, reload=reload)
+        async with open_services(
+            config, outside=outside, meter=meter, queue=_QUEUE, surges=surges
+        ) as services:
+            with nullcontext() if tape is None else tape.run(services, "daemon"):
+                jobs = _Jobs(services, surges, new_round=outside.round)
+                fresh = await _serve(jobs, signals, sockets, meter, reload=reload)
         if fresh is not None:
             config = fresh
             sockets = _listen_again(config)

@@ -15,13 +15,11 @@ COMMANDS = {
     "join": "Making a merge is not there yet; `aggregator show ID` says what an item is a copy of.",
     "ask": "Answering questions is not there yet; `aggregator search QUERY` finds the passages' articles.",
     "digest": "The digest is not there yet; `aggregator items --since 1d` lists the day's items.",
-    "replay": "Replaying a recording is not there yet; `python scheduler.py --once` polls what is due.",
     "serve": "The reader is not there yet; `aggregator items` and [publish] show what is stored.",
     "user": "Accounts are not there yet; the commands work without one.",
 }
 #: option -> the same
 OPTIONS = {
-    "--record": "Recording is not there yet; leave --record out to poll without it.",
     "--stories": "Exports of stories are not there yet; without --stories there is one entry an item.",
     "--corrections": "The corrections feed is not there yet; without --corrections every item is an entry.",
     "--boilerplate": "Learned boilerplate is not there yet; `aggregator outlets NAME` shows the last polls.",

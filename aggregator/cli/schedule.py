@@ -66,7 +66,7 @@ def _options(program: str) -> argparse.ArgumentParser:
     )
     add("--strict", action="store_true", help="with --once: exit 1 when any feed failed")
     add("--max-seconds", metavar="N", type=_seconds, help="with --once: start nothing new after N seconds")
-    add("--record", metavar="DIR", help=argparse.SUPPRESS)
+    add("--record", metavar="DIR", type=Path, help="keep every response in DIR, for `aggregator replay DIR`")
     add("--demo", action="store_true", help="poll packaged sample outlets into a temporary database")
     add("--no-serve", action="store_true", help="with --demo: end after the table")
     add("--json", action="store_true", help="with --once: print one JSON object")
@@ -130,10 +130,8 @@ def _database_file(url: str) -> Path | None:
 
 def _misuse(options: argparse.Namespace) -> str:
     """A sentence about options that do not go together, "" when they do."""
-    if options.record:
-        from aggregator.cli.later import OPTIONS
-
-        return OPTIONS["--record"]
+    if options.record and options.demo:
+        return "--record goes with polling, not with --demo"
     only_once = {
         "--force": options.force,
         "--outlet": options.outlet,
@@ -158,7 +156,7 @@ def _daemon(config: "Config", options: argparse.Namespace) -> int:
 
     logs.configure(verbose=options.verbose, quiet=options.quiet)
     _loaded()
-    return daemon.run(config, reload=lambda: load(config.path))
+    return daemon.run(config, reload=lambda: load(config.path), record=options.record)
 
 
 def _once(config: "Config", outlets: tuple[str, ...], options: argparse.Namespace) -> int:
@@ -171,7 +169,8 @@ def _once(config: "Config", outlets: tuple[str, ...], options: argparse.Namespac
     logs.configure(verbose=options.verbose, silent=not options.verbose)
     _loaded()
     wanted = RunOptions(force=options.force, outlets=outlets, max_time=_span(options.max_seconds))
-    report = app.run_once(config, wanted, progress=for_person(quiet=options.quiet or options.verbose))
+    progress = for_person(quiet=options.quiet or options.verbose)
+    report = app.run_once(config, wanted, progress=progress, record=options.record)
     if options.json:
         from aggregator.cli.output import print_json
 

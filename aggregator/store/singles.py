@@ -7,7 +7,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from aggregator.store.tables import meta, robots
 
-_FEED_ID = "feed_id"
+#: the key of our own exported feed's id
+FEED_ID = "feed_id"
 
 
 def get(connection: Connection, key: str) -> str | None:
@@ -24,7 +25,7 @@ def put(connection: Connection, key: str, value: str) -> None:
 
 def feed_id(connection: Connection) -> str | None:
     """The id of our own exported feed, if it has been made."""
-    return get(connection, _FEED_ID)
+    return get(connection, FEED_ID)
 
 
 def make_feed_id(connection: Connection) -> str:
@@ -32,7 +33,7 @@ def make_feed_id(connection: Connection) -> str:
     known = feed_id(connection)
     if known is None:
         known = uuid4().urn
-        put(connection, _FEED_ID, known)
+        put(connection, FEED_ID, known)
     return known
 
 
