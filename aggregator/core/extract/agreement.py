@@ -62,12 +62,13 @@ class Said:
     def is_strange(self, text: str, *, named: str | None = None) -> bool:
         """Whether a text shares so few words with headline and summary that it is about something else.
 
-        False where they say too little to tell. A page ``named`` like the item may hold a notice instead of
-        its article, so that the name alone does not make its text the item's.
+        The headline itself does not count: it stands above a notice as well. False where they say too little
+        to tell. A page ``named`` like the item may hold a notice instead of its article, so that the name alone
+        does not make its text the item's.
         """
         by_title, by_summary = len(self._title) >= _HEADLINE, len(self._summary) >= _SUMMARY
         is_named = self.is_named(named)
-        there = stems(text) if by_title or by_summary else frozenset()
+        there = stems(text.replace(self.title, " ", 3)) if by_title or by_summary else frozenset()
         if by_title and by_summary:
             least = _STRANGE_TO_SUMMARY if is_named else _STRANGE
             return _weight(self._title, there) < _STRANGE and _weight(self._summary, there) < least

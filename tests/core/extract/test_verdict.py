@@ -225,6 +225,11 @@ def test_a_page_named_like_the_item_may_still_hold_only_a_notice() -> None:
     assert told(page, stated(TEASER, "summary", TITLE))[0] == "failed"
 
 
+def test_the_headline_above_a_notice_does_not_make_it_the_article() -> None:
+    menu = "Sections " + " ".join(f"Section {n}" for n in range(30))
+    assert told(article(f"{TITLE}\n{menu}"), stated(TEASER, "summary", TITLE))[0] == "failed"
+
+
 def test_a_feed_that_says_little_lets_any_page_be_its_article() -> None:
     for title, text in (("", ""), ("Briefing", "At noon."), ("Am Abend", ""), ("42", "1 2 3")):
         assert told(article(OTHER * 3), stated(text, "summary", title)) == ("extracted", "")
