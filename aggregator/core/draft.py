@@ -74,6 +74,8 @@ class Draft:
     authors: Sequence[str] = ()
     tags: Sequence[str] = ()
     published: datetime | None = None
+    #: as it stands there
+    published_text: str = ""
     updated: datetime | None = None
     language: str = ""
     enclosures: Sequence[Link] = ()
@@ -154,6 +156,7 @@ def _item(draft: Draft, *, site: str, url: str, language: str | None) -> ParsedI
         authors=_names(draft.authors, _NAMES),
         tags=_names(draft.tags, _TAGS),
         published=draft.published,
+        published_text=" ".join(_clean(draft.published_text).split()) if draft.published else "",
         updated=draft.updated,
         language=own_language if own_language != language else None,
         enclosures=enclosures,

@@ -2,18 +2,20 @@
 
 from datetime import datetime
 
-from aggregator.core.dates import clamp_published
+from aggregator.core.dates import claim
 from aggregator.core.extract import carries_full_text
 from aggregator.core.sanitize import html_to_text
+from aggregator.core.settle import settle
 from aggregator.core.similar import text_digest
-from aggregator.model import FullText, Keyed, NewItem, ParsedItem, TextSource
+from aggregator.model import DateClaim, FullText, Keyed, NewItem, ParsedItem, TextSource
 
 
 def new_item(keyed: Keyed, *, now: datetime, full_text: FullText, language: str | None) -> NewItem:
     """The item to store. ``language`` is the outlet's or the feed's, for items that name none."""
     parsed = keyed.parsed
     text, source = feed_text(parsed)
-    published = clamp_published(parsed.published, now) if parsed.published else None
+    claims = feed_claims(parsed)
+    dated = settle(claims, now)
     return NewItem(
         key=keyed.key,
         parsed=parsed,
@@ -22,13 +24,21 @@ def new_item(keyed: Keyed, *, now: datetime, full_text: FullText, language: str 
         text=text,
         text_source=source,
         text_digest=text_digest(text),
-        published=published,
-        published_source="feed" if published else None,
-        published_earliest=published,
-        published_latest=published,
+        published=dated.published,
+        published_source=dated.source,
+        published_earliest=dated.earliest,
+        published_latest=dated.latest,
         language=parsed.language or language,
         page_due_at=now if wants_page(keyed, text, full_text) else None,
+        claims=claims,
     )
+
+
+def feed_claims(parsed: ParsedItem) -> tuple[DateClaim, ...]:
+    """What the feed says of the item's publication: at most one statement."""
+    stated = parsed.published_text or (parsed.published.isoformat() if parsed.published else "")
+    found = claim("feed", stated)
+    return (found,) if found else ()
 
 
 def feed_text(parsed: ParsedItem) -> tuple[str, TextSource | None]:

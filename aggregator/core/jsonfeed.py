@@ -74,6 +74,7 @@ def _item(item: Mapping[str, Any], feed_authors: list[str]) -> Draft:
         authors=_authors(item) or feed_authors,
         tags=[tag for tag in _list(item.get("tags")) if isinstance(tag, str)],
         published=_date(item.get("date_published")),
+        published_text=_value(item.get("date_published")),
         updated=_date(item.get("date_modified")),
         language=_text(item.get("language")),
         enclosures=[_attachment(one) for one in _list(item.get("attachments")) if isinstance(one, dict)],
@@ -116,6 +117,7 @@ def _rss_item(item: Mapping[str, Any]) -> Draft:
     guid = item.get("guid")
     permalink = not (isinstance(guid, dict) and _scalar(guid.get("isPermaLink")).lower() == "false")
     identity = _value(guid)
+    dated = next((item.get(name) for name in ("pubDate", "dc:date") if _date(item.get(name))), None)
     return Draft(
         guid=identity,
         links=[_value(item.get("link")), identity if permalink else ""],
@@ -126,7 +128,8 @@ def _rss_item(item: Mapping[str, Any]) -> Draft:
         ],
         authors=[_value(one) for key in ("author", "dc:creator") for one in _many(item.get(key))],
         tags=[_value(one) for one in _many(item.get("category"))],
-        published=_date(item.get("pubDate")) or _date(item.get("dc:date")),
+        published=_date(dated),
+        published_text=_value(dated),
         enclosures=[_enclosure(one) for one in _many(item.get("enclosure")) if isinstance(one, dict)],
     )
 

@@ -228,7 +228,9 @@ def _draft(entry: Any, version: str, feed_authors: list[str]) -> Draft | None:
 
 def _entry(entry: Any, version: str, feed_authors: list[str]) -> Draft:
     # dict.get: FeedParserDict answers "updated" with "published" where there is none
-    published, updated = _date(entry, "published"), _date(entry, "updated")
+    dates = {name: at for name in ("published", "created", "updated") if (at := _date(entry, name))}
+    published, updated = dates.get("published"), dates.get("updated")
+    dated = next(iter(dates), "")
     contents = [one for one in dict.get(entry, "content") or () if _readable(one)]
     details = [*contents, dict.get(entry, "summary_detail") or {}, dict.get(entry, "title_detail") or {}]
     return Draft(
@@ -241,7 +243,8 @@ def _entry(entry: Any, version: str, feed_authors: list[str]) -> Draft:
         base=next((base for one in details if (base := _as_written(dict.get(one, "base") or ""))), ""),
         authors=list(_authors(entry)) or feed_authors,
         tags=[dict.get(tag, "label") or dict.get(tag, "term") or "" for tag in dict.get(entry, "tags") or ()],
-        published=published or _date(entry, "created") or updated,
+        published=dates.get(dated),
+        published_text=_text(entry, dated),
         updated=updated if published or version.startswith("atom") else None,
         language=_text(entry, "language")
         or next((dict.get(one, "language") or "" for one in details if one), ""),

@@ -276,6 +276,7 @@ def _draft(entry: _Entry) -> Draft:
         title_is_html=False,
         tags=re.split("[,;]", entry.texts.get("news:keywords", "")),
         published=published,
+        published_text=entry.texts.get("news:publication_date", ""),
         updated=changed if later else None,
         language=entry.texts.get("news:language", ""),
         enclosures=[Link(href=picture) for picture in entry.pictures],

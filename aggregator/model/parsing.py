@@ -32,6 +32,8 @@ class ParsedItem:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     published: datetime | None = None
+    #: as it stands in the feed, "" when that was not kept; written in another way it is the same date
+    published_text: str = field(default="", compare=False)
     #: when the publisher says it was last edited
     updated: datetime | None = None
     language: str | None = None

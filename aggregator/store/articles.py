@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators
-from aggregator.store import boilerplate
+from aggregator.store import boilerplate, dating
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
@@ -16,8 +16,6 @@ from aggregator.store.feeds import name_key
 from aggregator.store.inserts import language_code
 from aggregator.store.tables import feeds, items, pages, texts
 from aggregator.store.types import AnyRow, digest64, hash_or_none
-
-_DAY = timedelta(days=1)
 
 
 def _due(now: datetime, outlets: Collection[str] | None) -> ColumnElement[bool]:
@@ -120,9 +118,7 @@ _STORED = select(
     items.c.canonical_hash,
     items.c.text_hash,
     items.c.text_source,
-    items.c.published,
-    items.c.first_seen,
-    items.c.sort_at,
+    *dating.COLUMNS,
     items.c.duplicate_of,
     items.c.relation,
 ).where(items.c.id == bindparam("b_id"))
@@ -193,18 +189,4 @@ def _gaps(row: AnyRow, article: Article) -> dict[str, Any]:
         values["authors"] = article.authors
     if not row.language and article.language:
         values["language"] = language_code(article.language)
-    if row.published is None and article.published is not None:
-        values |= _published(row, article.published, is_day=article.published_is_day)
-    return values
-
-
-def _published(row: AnyRow, published: datetime, *, is_day: bool) -> dict[str, Any]:
-    """A date read from the page. A day without a time lies between its ends, and before we saw it."""
-    latest = published + _DAY - timedelta(microseconds=1) if is_day else published
-    return {
-        "published": published,
-        "published_source": "page",
-        "published_earliest": published,
-        "published_latest": max(published, min(latest, row.first_seen)),
-        "sort_at": min(row.sort_at, published),
-    }
+    return values | dating.of_page(row, article.claims)

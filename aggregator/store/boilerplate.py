@@ -16,6 +16,7 @@ from aggregator.core.polling import retry_page
 from aggregator.core.similar import is_about, normalise, text_digest
 from aggregator.core.urls import site_key
 from aggregator.model import ArticleOutcome, FailureKind
+from aggregator.store import dating
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.singles import get, put
@@ -38,8 +39,7 @@ _FIELDS = (
     items.c.title,
     items.c.text_source,
     items.c.text_hash,
-    items.c.published_source,
-    items.c.first_seen,
+    *dating.COLUMNS,
     items.c.duplicate_of,
     items.c.relation,
     feeds.c.outlet_key,
@@ -151,10 +151,7 @@ def _forget(connection: Connection, row: AnyRow) -> tuple[Member, Member]:
         "canonical_url": row.link,
         "canonical_hash": row.link,
     }
-    if row.published_source == "page":
-        dates = ("published", "published_source", "published_earliest", "published_latest")
-        values |= dict.fromkeys(dates) | {"sort_at": row.first_seen}
-    connection.execute(_WRITE_ITEM, values)
+    connection.execute(_WRITE_ITEM, values | dating.without_page(row))
     return was, now
 
 

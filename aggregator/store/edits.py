@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from aggregator.model import ChangedItem, NewItem
+from aggregator.store import dating
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.inserts import page_row, stated, write_tags
@@ -20,9 +21,7 @@ _STORED = select(
     items.c.canonical_hash,
     items.c.text_hash,
     items.c.text_source,
-    items.c.published,
-    items.c.published_source,
-    items.c.sort_at,
+    *dating.COLUMNS,
     items.c.updated,
     items.c.duplicate_of,
     items.c.relation,
@@ -80,23 +79,11 @@ def _page_stands(row: AnyRow, item: NewItem) -> bool:
 
 
 def _dates(row: AnyRow, item: NewItem, at: datetime) -> dict[str, Any]:
-    """When it was edited, and when published: an edit may set that back, never forward.
-
-    A bumped date must not bring an old item up again (python/planet#570).
-    """
+    """When it was edited, and when published."""
     stated_edit = item.parsed.updated
     newer = stated_edit is not None and (row.updated is None or stated_edit > row.updated)
     values: dict[str, Any] = {"updated": stated_edit if newer else at}
-    known = row.published if row.published_source == "feed" else None
-    if item.published is not None and (known is None or item.published < known):
-        values |= {
-            "published": item.published,
-            "published_source": item.published_source,
-            "published_earliest": item.published_earliest,
-            "published_latest": item.published_latest,
-            "sort_at": min(row.sort_at, item.published),
-        }
-    return values
+    return values | dating.of_edit(row, item)
 
 
 def _want_page(connection: Connection, item_id: int, due_at: datetime | None) -> None:

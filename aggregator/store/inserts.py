@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 
 from aggregator.model import Enclosure, NewItem
+from aggregator.store import dating
 from aggregator.store.duplicates import Member, regroup
 from aggregator.store.feeds import name_key
 from aggregator.store.tables import item_tags, items, pages, texts
@@ -60,13 +61,10 @@ def _item(item_id: int, feed_id: int, item: NewItem, at: datetime) -> dict[str, 
         **stated(item),
         "canonical_url": item.canonical_url,
         "canonical_hash": item.canonical_url,
-        "published": item.published,
-        "published_source": item.published_source,
-        "published_earliest": item.published_earliest,
-        "published_latest": item.published_latest,
+        **dating.of_new(item, at),
         "first_seen": at,
-        "sort_at": min(item.published, at) if item.published else at,
         "updated": item.parsed.updated,
+        "held_until": item.held_until,
         "text_source": item.text_source,
         "text_hash": digest64(item.text_digest),
     }

@@ -66,7 +66,13 @@ def sighting_from_json(stored: list[Any] | None) -> Sighting | None:
 def claims_to_json(claims: Sequence[DateClaim]) -> list[list[Any]]:
     """What was said of an item's publication."""
     return [
-        [claim.source, to_microseconds(claim.earliest), to_microseconds(claim.latest), claim.stated]
+        [
+            claim.source,
+            to_microseconds(claim.earliest),
+            to_microseconds(claim.latest),
+            claim.stated,
+            None if claim.at is None else to_microseconds(claim.at),
+        ]
         for claim in claims
     ]
 
@@ -79,6 +85,7 @@ def claims_from_json(stored: list[list[Any]] | None) -> tuple[DateClaim, ...]:
             earliest=from_microseconds(earliest),
             latest=from_microseconds(latest),
             stated=stated,
+            at=None if at is None else from_microseconds(at),
         )
-        for source, earliest, latest, stated in stored or ()
+        for source, earliest, latest, stated, at in stored or ()
     )

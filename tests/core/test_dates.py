@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.core.dates import FIRST_YEAR, LAST_YEAR, clamp_published, parse_date
+from aggregator.core.dates import FIRST_YEAR, LAST_YEAR, parse_date
 from tests.conftest import NOW
 
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -106,10 +106,3 @@ def test_rfc_3339_and_rfc_822_say_the_same(local: datetime, quarters: int) -> No
     rfc3339 = parse_date(f"{local:%Y-%m-%dT%H:%M:%S}{sign}{hours:02}:{minutes:02}")
     rfc822 = parse_date(f"{local:%a, %d %b %Y %H:%M:%S} {sign}{hours:02}{minutes:02}")
     assert rfc3339 == rfc822 == expected
-
-
-def test_a_date_more_than_a_day_ahead_is_not_trusted() -> None:
-    assert clamp_published(NOW + timedelta(days=1, seconds=1), NOW) is None
-    assert clamp_published(NOW + timedelta(hours=23), NOW) == NOW + timedelta(hours=23)
-    assert clamp_published(NOW - timedelta(days=900), NOW) == NOW - timedelta(days=900)
-    assert clamp_published(None, NOW) is None

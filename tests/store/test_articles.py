@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.model import Article, ArticleOutcome, ArticleTask, ItemFilter, Validators
+from aggregator.model import Article, ArticleOutcome, ArticleTask, DateClaim, ItemFilter, Validators
 from aggregator.store import Store
 from tests.store.press import DAY, HOUR, NOW, all_items, digest, lease, new_item, poll, read_page, rows
 
@@ -104,7 +104,8 @@ def test_a_page_only_fills_what_the_feed_lacks(store: Store) -> None:
     rich = new_item("1", authors=("Ann",), published=NOW - DAY, language="en", page_due_at=NOW)
     bare = new_item("2", title="", page_due_at=NOW)
     poll(store, rich, bare)
-    page = Article(text="T", html="", title="Page", authors=("Zoe",), published=NOW - 2 * DAY, language="de")
+    said = DateClaim(source="meta", earliest=NOW - 2 * DAY, latest=NOW - 2 * DAY)
+    page = Article(text="T", html="", title="Page", authors=("Zoe",), language="de", claims=(said,))
     read_page(store, 1, page)
     read_page(store, 2, page)
     items = all_items(store)
@@ -112,21 +113,11 @@ def test_a_page_only_fills_what_the_feed_lacks(store: Store) -> None:
     assert (first.title, first.authors, first.language) == ("Title 1", ("Ann",), "en")
     assert (first.published, first.published_source) == (NOW - DAY, "feed")
     assert (second.title, second.authors, second.language) == ("Page", ("Zoe",), "de")
-    assert (second.published, second.published_source) == (NOW - 2 * DAY, "page")
+    assert (second.published, second.published_source) == (NOW - 2 * DAY, "meta")
+    assert (second.claims, first.claims[1:]) == ((said,), (said,))
     assert (second.published_earliest, second.published_latest) == (NOW - 2 * DAY, NOW - 2 * DAY)
     assert second.sort_at == NOW - 2 * DAY
     assert [item.id for item in store.items()] == [1, 2]
-
-
-def test_a_day_without_a_time_lies_between_its_ends_and_before_it_was_seen(store: Store) -> None:
-    poll(store, new_item("1", page_due_at=NOW), new_item("2", page_due_at=NOW))
-    midnight = NOW.replace(hour=0)
-    read_page(store, 1, Article(text="T", html="", published=midnight, published_is_day=True))
-    read_page(store, 2, Article(text="U", html="", published=midnight - DAY, published_is_day=True))
-    items = all_items(store)
-    assert (items[1].published_earliest, items[1].published_latest) == (midnight, NOW)
-    last = midnight - timedelta(microseconds=1)
-    assert (items[2].published_earliest, items[2].published_latest) == (midnight - DAY, last)
 
 
 def test_a_failure_is_recorded_and_hides_nothing(store: Store) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from aggregator.core.similar import text_digest
-from aggregator.model import Article, ArticleOutcome, Item, NewItem
+from aggregator.model import Article, ArticleOutcome, DateClaim, Item, NewItem
 from aggregator.store import Store
 from aggregator.store.boilerplate import REASON
 from tests.store.press import DAY, NOW, all_items, groups, lease, new_item, poll
 
 LONG = "We use cookies to run this service and to measure how it is read. " * 5
 SHORT = "Please choose whether you accept our cookies before you go on."
+SAID = (DateClaim(source="meta", earliest=NOW - DAY, latest=NOW - DAY),)
 HEADLINES = ("Harbour bridge opens", "Minister resigns", "Storm floods the valley", "Choir wins a prize")
 
 
@@ -53,7 +54,7 @@ def texts(store: Store) -> dict[int, tuple[str, str | None]]:
 @pytest.mark.parametrize("wall", [LONG, SHORT], ids=["long", "too short for a digest"])
 def test_a_text_under_several_headlines_is_taken_by_none_of_them(store: Store, wall: str) -> None:
     poll(store, item(1), item(2), item(3))
-    assert read(store, 1, wall, published=NOW - DAY).result == "extracted"
+    assert read(store, 1, wall, claims=SAID).result == "extracted"
     second, third = read(store, 2, wall), read(store, 3, wall)
 
     assert [(one.result, one.reason, one.attempts) for one in (second, third)] == [("failed", REASON, 1)] * 2
@@ -65,7 +66,7 @@ def test_a_text_under_several_headlines_is_taken_by_none_of_them(store: Store, w
 def test_the_first_to_take_it_is_again_as_its_feed_says_and_read_anew(store: Store) -> None:
     poll(store, item(1), item(2))
     before = all_items(store)[1]
-    read(store, 1, LONG, published=NOW - DAY)
+    read(store, 1, LONG, claims=SAID)
     read(store, 2, LONG)
 
     def stated(one: Item) -> tuple[object, ...]:

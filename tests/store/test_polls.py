@@ -9,6 +9,7 @@ from aggregator.model import (
     Article,
     ArticleOutcome,
     ChangedItem,
+    DateClaim,
     Enclosure,
     Item,
     ItemFilter,
@@ -321,7 +322,8 @@ def test_a_summary_never_takes_the_place_of_the_pages_text(store: Store) -> None
 
 def test_what_the_page_filled_in_survives_an_edit_that_still_lacks_it(store: Store) -> None:
     poll(store, new_item("1", page_due_at=NOW))
-    article = Article(text="Text", html="", authors=("Ann",), language="en", published=NOW - DAY)
+    said = DateClaim(source="meta", earliest=NOW - DAY, latest=NOW - DAY)
+    article = Article(text="Text", html="", authors=("Ann",), language="en", claims=(said,))
     read_page(store, 1, article)
     item = change(store, 1, title="Edited", page_due_at=NOW + HOUR)
     assert (item.authors, item.language, item.published) == (("Ann",), "en", NOW - DAY)

@@ -1,38 +1,42 @@
 """What a page says about itself: canonical address, title, authors, date, language.
 
-Structured statements first (JSON-LD, meta elements, microdata): they are exact and cheap. What is
-missing then is read from the page's looks by trafilatura and htmldate.
+Structured statements first (JSON-LD, meta elements): they are exact and cheap. What is missing then is read
+from the page's looks. Dates have a file of their own (``dating``).
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from htmldate import find_date
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 from trafilatura.metadata import extract_author, extract_title
 
-from aggregator.core.dates import parse_date
+from aggregator.core.dates import LAST_YEAR
+from aggregator.core.extract import dating
 from aggregator.core.sanitize import unescaped
+from aggregator.core.settle import Settled, settle
 from aggregator.core.urls import resolve
+from aggregator.model import DateClaim
 
 MAX_AUTHORS: Final = 10
 _MAX_NAME: Final = 80
 #: characters of JSON-LD that are read; nesting that is followed
 _MAX_DATA: Final = 500_000
 _MAX_NESTING: Final = 12
-#: characters of text in a page beyond which its looks are not searched for names and dates
+#: characters of text in a page beyond which its looks are not searched for names
 _MAX_SEARCHED: Final = 300_000
 
 _DATA = XPath('.//script[contains(@type, "ld+json")]/text()')
-_TIMES = XPath('.//*[@itemprop="datePublished" or @pubdate]/@*[name() = "datetime" or name() = "content"]')
+#: nothing is known to lie ahead of a page that was read nobody knows when
+_END: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report|Review|Recipe|LiveBlog|Story")
+_PAGE_TYPE = re.compile(r"Page$")
 _TITLES: Final = (
     "og:title",
     "twitter:title",
@@ -46,13 +50,6 @@ _AUTHORS: Final = (
     "author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "parsely-author",
     "sailthru.author", "byl", "citation_author", "cxenseparse:author",
 )  # fmt: skip
-_DATES: Final = (
-    "article:published_time", "og:article:published_time", "og:published_time", "datepublished",
-    "parsely-pub-date", "sailthru.date", "publishdate", "pubdate", "publication_date", "published_date",
-    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date",
-    "citation_publication_date", "date",
-)  # fmt: skip
-_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 _BY = re.compile(r"^(?:by|von|par|por|di|door|av|af|od|автор:?|text:|autor(?:in)?:?)\s+", re.IGNORECASE)
 _APART = re.compile(r"\s*(?:[;|•·]|,\s+(?=\S+\s+\S))\s*")
 #: between two full names; "Jobs & Hire" is one
@@ -66,9 +63,11 @@ class Metadata:
 
     title: str | None = None
     authors: tuple[str, ...] = ()
+    language: str | None = None
+    #: what it says of its publication, and what that comes to
+    claims: tuple[DateClaim, ...] = ()
     published: datetime | None = None
     published_is_day: bool = False
-    language: str | None = None
 
 
 def base_of(tree: HtmlElement, url: str) -> str:
@@ -105,18 +104,32 @@ def title_of(tree: HtmlElement) -> str:
     return ""
 
 
-def read(tree: HtmlElement, url: str) -> Metadata:
-    """Everything the page says about itself."""
-    stated, data = _meta(tree), list(_articles(tree))
+def read(tree: HtmlElement, url: str, *, now: datetime | None, names: bool, look: bool) -> Metadata:
+    """What the page says about itself, as it was fetched at ``now``.
+
+    Dates are always read; title, authors and language only on ``names``, as they take much longer. ``look``:
+    where nothing states a date, the text is looked through.
+    """
+    stated, nodes = _meta(tree), list(_nodes(tree))
+    data = [node for node in nodes if _is_a(node, _ARTICLE_TYPE)]
+    pages = [node for node in nodes if _is_a(node, _PAGE_TYPE)]
+    claims = dating.claims_of(tree, url, data=data, pages=pages, meta=stated, now=now, look=look)
+    dated = settle(claims, now or _END)
+    if not names:
+        return Metadata(claims=claims, published=dated.published, published_is_day=_is_wide(dated))
     searchable = sum(map(len, tree.itertext())) <= _MAX_SEARCHED
-    published, is_day = _date(tree, url, stated, data, searchable=searchable)
     return Metadata(
         title=_title(tree, stated, data),
         authors=_authors(tree, stated, data, searchable=searchable),
-        published=published,
-        published_is_day=is_day,
         language=_language(tree, stated, data),
+        claims=claims,
+        published=dated.published,
+        published_is_day=_is_wide(dated),
     )
+
+
+def _is_wide(dated: Settled) -> bool:
+    return dated.earliest != dated.latest
 
 
 # ── where pages state things ─────────────────────────────────────────────────────────────────
@@ -137,8 +150,8 @@ def _meta(tree: HtmlElement) -> dict[str, list[str]]:
     return found
 
 
-def _articles(tree: HtmlElement) -> Iterator[dict[str, object]]:
-    """The schema.org articles in the page's JSON-LD."""
+def _nodes(tree: HtmlElement) -> Iterator[dict[str, object]]:
+    """The schema.org articles in the page's JSON-LD, and what that calls pages."""
     for source in cast("list[str]", _DATA(tree)):
         if len(source) > _MAX_DATA:
             continue
@@ -156,11 +169,17 @@ def _within(data: object, nesting: int) -> Iterator[dict[str, object]]:
         for value in data:
             yield from _within(value, nesting + 1)
     elif isinstance(data, dict):
-        if any(_ARTICLE_TYPE.search(kind) for kind in _strings(data.get("@type"))):
+        if _is_a(data, _ARTICLE_TYPE):
             yield data
         else:
+            if _is_a(data, _PAGE_TYPE):
+                yield data
             for name in ("@graph", "mainEntity", "mainEntityOfPage"):
                 yield from _within(data.get(name), nesting + 1)
+
+
+def _is_a(node: dict[str, object], kind: re.Pattern[str]) -> bool:
+    return any(kind.search(name) for name in _strings(node.get("@type")))
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -220,36 +239,6 @@ def _names(text: str) -> Iterator[str]:
             and not name.isdigit()
         ):
             yield name
-
-
-def _date(
-    tree: HtmlElement,
-    url: str,
-    stated: dict[str, list[str]],
-    data: list[dict[str, object]],
-    *,
-    searchable: bool,
-) -> tuple[datetime | None, bool]:
-    """The publication date, and whether it is a day without a time."""
-    for text in _stated_dates(tree, stated, data):
-        if published := parse_date(text):
-            return published, _DAY.fullmatch(text.strip()) is not None
-    if not searchable:
-        return None, False
-    day = find_date(
-        tree, original_date=True, extensive_search=False, url=url or None, outputformat="%Y-%m-%d"
-    )
-    published = parse_date(day) if day else None
-    return published, published is not None
-
-
-def _stated_dates(
-    tree: HtmlElement, stated: dict[str, list[str]], data: list[dict[str, object]]
-) -> Iterator[str]:
-    for article in data:
-        yield from _strings(article.get("datePublished"))
-    yield from _first(stated, _DATES)
-    yield from cast("list[str]", _TIMES(tree))
 
 
 def _language(tree: HtmlElement, stated: dict[str, list[str]], data: list[dict[str, object]]) -> str | None:

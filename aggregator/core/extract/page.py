@@ -2,6 +2,7 @@
 
 import logging
 import re
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -54,13 +55,23 @@ for _library in ("trafilatura", "htmldate", "justext", "charset_normalizer", "co
     logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 
-def read(body: bytes, *, url: str, want_metadata: bool, charset: str | None) -> Article | None:
+def read(
+    body: bytes,
+    *,
+    url: str,
+    want_metadata: bool,
+    charset: str | None,
+    now: datetime | None = None,
+    want_date: bool = False,
+) -> Article | None:
     """The article of a page; see ``extract``."""
     if not _is_html(body):
         return None
     try:
         tree = load_html(_shortened(_decoded(body, charset)))
-        return None if tree is None else _article(tree, url, want_metadata=want_metadata)
+        return None if tree is None else _article(
+            tree, url, want_metadata=want_metadata, now=now, want_date=want_date
+        )
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - libxml2 and trafilatura meet bytes that nobody foresaw
@@ -121,7 +132,9 @@ def _without_silent(text: str) -> str:
     return "".join([*kept, text[done:]])
 
 
-def _article(tree: HtmlElement, url: str, *, want_metadata: bool) -> Article | None:
+def _article(
+    tree: HtmlElement, url: str, *, want_metadata: bool, now: datetime | None, want_date: bool
+) -> Article | None:
     base = metadata.base_of(tree, url)
     document = bare_extraction(tree, options=_OPTIONS)  # works on a copy
     if not isinstance(document, Document):
@@ -132,7 +145,7 @@ def _article(tree: HtmlElement, url: str, *, want_metadata: bool) -> Article | N
     if is_wall(text, metadata.title_of(tree)):
         return None
     pictures.place(body, tree, base)
-    about = metadata.read(tree, url) if want_metadata else metadata.Metadata()
+    about = metadata.read(tree, url, now=now, names=want_metadata, look=want_date)
     further, whole = pager.links(tree, url, base)
     return Article(
         text=text,
@@ -143,6 +156,7 @@ def _article(tree: HtmlElement, url: str, *, want_metadata: bool) -> Article | N
         published=about.published,
         published_is_day=about.published_is_day,
         language=about.language,
+        claims=about.claims,
         further=further,
         whole=whole,
     )

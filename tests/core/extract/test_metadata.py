@@ -21,11 +21,12 @@ def data(json: str) -> str:
     return f'<script type="application/ld+json">{json}</script>'
 
 
-def test_metadata_is_read_only_when_it_is_wanted() -> None:
+def test_names_are_read_only_when_they_are_wanted_and_stated_dates_always() -> None:
     head = data('{"@type": "NewsArticle", "headline": "H", "author": "A B", "datePublished": "2026-11-17"}')
     article = extract(page(head=head).encode(), url=URL, want_metadata=False)
     assert article is not None
-    assert (article.title, article.authors, article.published, article.language) == (None, (), None, None)
+    assert (article.title, article.authors, article.language) == (None, (), None)
+    assert article.published == datetime(2026, 11, 17, tzinfo=UTC)
 
 
 # ── the canonical address ────────────────────────────────────────────────────────────────────
