@@ -146,9 +146,6 @@ class Articles:
 
     def _taken(self, task: ArticleTask, page: Fetched, whole: Whole) -> ArticleDone:
         now, article, missing = self.clock(), whole.article, whole.missing
-        if article.published is not None and article.published > now:
-            # A page states when it was published; what lies ahead is an expiry date (trafilatura#72).
-            article = replace(article, published=None)
         rereads = task.rereads + bool(task.page_text)
         outcome = ArticleOutcome(
             item_id=task.item_id,

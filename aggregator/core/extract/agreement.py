@@ -63,8 +63,8 @@ class Said:
         """Whether a text shares so few words with headline and summary that it is about something else.
 
         The headline itself does not count: it stands above a notice as well. False where they say too little
-        to tell. A page ``named`` like the item may hold a notice instead of its article, so the name alone does
-        not make its text the item's.
+        to tell. A page ``named`` like the item may hold a notice instead of its article, so that the name
+        alone does not make its text the item's.
         """
         by_title, by_summary = len(self._title) >= _HEADLINE, len(self._summary) >= _SUMMARY
         is_named = self.is_named(named)

@@ -168,8 +168,10 @@ _WALL: Final = {
         r"персональных данных",
         r"(?:私たちと|当社および).{0,12}パートナー|個人情報の取り扱いに同意|我们和.{0,12}合作伙伴",
         r"隐私(?:设置|政策).{0,6}同意",
-        r"(?:zgod[aęy]|souhlas(?:em)?|hozzájárulás|samtycke|samtykke|toestemming) (?:\w+ ){0,4}(?:wycof|odvol|visszavon|återkall|trekke|intrekken)",
-        r"(?:nous et|noi e i|nosotros y|nós e|wij en|vi och|vi og) (?:\w+ ){0,4}(?:partenaires|partner|socios|parceiros)",
+        r"(?:zgod[aęy]|souhlas(?:em)?|hozzájárulás) (?:\w+ ){0,4}(?:wycof|odvol|visszavon)",
+        r"(?:samtycke|samtykke|toestemming) (?:\w+ ){0,4}(?:återkall|trekke|intrekken)",
+        r"(?:nous et|noi e i|nosotros y|nós e) (?:\w+ ){0,4}(?:partenaires|partner|socios|parceiros)",
+        r"(?:wij en|vi och|vi og) (?:\w+ ){0,4}partner",
     ),
     # the purposes of the IAB's framework, in its own words
     "purposes": (
@@ -199,7 +201,8 @@ _WALL: Final = {
         r"сторінк[аиу] (?:\w+ ){0,4}не (?:знайдено|існує)",
         r"stron[ay] (?:\w+ ){0,4}nie (?:istnieje|została)",
         r"stránka (?:\w+ ){0,4}(?:nenalezena|neexistuje|nebyla)",
-        r"pagina (?:\w+ ){0,4}(?:non (?:è stata trovata|esiste)|niet (?:gevonden|bestaat)|nu (?:a fost|există))",
+        r"pagina (?:\w+ ){0,4}(?:non (?:è stata trovata|esiste)|niet (?:gevonden|bestaat))",
+        r"pagina (?:\w+ ){0,4}nu (?:a fost|există)",
         r"sida[n]? (?:\w+ ){0,4}(?:hittades inte|finns inte)",
         r"siden (?:\w+ ){0,4}(?:finnes|findes) ikke|sivua ei löyt",
         r"sayfa (?:\w+ ){0,3}bulunamadı|az oldal nem található|halaman (?:\w+ ){0,4}tidak ditemukan",
