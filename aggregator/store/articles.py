@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
-from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators
-from aggregator.store import boilerplate, dating
+from aggregator.core.extract.verdict import count_words
+from aggregator.core.revisions import lost_most
+from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators, Wording
+from aggregator.store import boilerplate, dating, revisions
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
@@ -16,6 +18,9 @@ from aggregator.store.feeds import name_key
 from aggregator.store.inserts import language_code
 from aggregator.store.tables import feeds, items, pages, texts
 from aggregator.store.types import AnyRow, digest64, hash_or_none
+
+#: scores are stored in thousandths
+_SURE = 1000
 
 
 def _due(now: datetime, outlets: Collection[str] | None) -> ColumnElement[bool]:
@@ -47,7 +52,14 @@ def claim_articles(
         update(pages)
         .where(pages.c.item_id.in_(chosen))
         .values(lease_token=lease.token, lease_until=lease.until)
-        .returning(pages.c.item_id, pages.c.due_at, pages.c.attempts, pages.c.etag, pages.c.last_modified)
+        .returning(
+            pages.c.item_id,
+            pages.c.due_at,
+            pages.c.attempts,
+            pages.c.rereads,
+            pages.c.etag,
+            pages.c.last_modified,
+        )
     ).all()
     if not claimed:
         return ()
@@ -64,6 +76,7 @@ _OF_ITEMS = (
         feeds.c.outlet,
         items.c.url,
         items.c.title,
+        items.c.summary,
         items.c.authors,
         items.c.published,
         items.c.language,
@@ -72,6 +85,7 @@ _OF_ITEMS = (
         texts.c.text,
         texts.c.feed_text,
         texts.c.feed_source,
+        texts.c.score,
     )
     .join_from(items, feeds, feeds.c.id == items.c.feed_id)
     .join(texts, texts.c.item_id == items.c.id)
@@ -95,6 +109,10 @@ def _task(page: AnyRow, item: AnyRow, token: str) -> ArticleTask:
         attempts=page.attempts,
         validators=Validators(etag=page.etag, last_modified=page.last_modified),
         lease_token=token,
+        summary=item.summary,
+        page_text=item.text if of_page else "",
+        page_score=item.score / _SURE if of_page and item.score is not None else None,
+        rereads=page.rereads,
     )
 
 
@@ -110,18 +128,28 @@ def count_due(connection: Connection, now: datetime, outlets: Collection[str] | 
 
 # ── one page ─────────────────────────────────────────────────────────────────────────────────
 
-_STORED = select(
-    items.c.id,
-    items.c.title,
-    items.c.authors,
-    items.c.language,
-    items.c.canonical_hash,
-    items.c.text_hash,
-    items.c.text_source,
-    *dating.COLUMNS,
-    items.c.duplicate_of,
-    items.c.relation,
-).where(items.c.id == bindparam("b_id"))
+_STORED = (
+    select(
+        items.c.id,
+        items.c.title,
+        items.c.authors,
+        items.c.language,
+        items.c.canonical_hash,
+        items.c.text_hash,
+        items.c.text_source,
+        *dating.COLUMNS,
+        items.c.duplicate_of,
+        items.c.relation,
+        texts.c.text,
+        texts.c.method,
+        pages.c.attempts,
+        feeds.c.outlet_key,
+    )
+    .join_from(items, texts, texts.c.item_id == items.c.id)
+    .join(feeds, feeds.c.id == items.c.feed_id)
+    .join(pages, pages.c.item_id == items.c.id)
+    .where(items.c.id == bindparam("b_id"))
+)
 _WRITE_PAGE = (
     update(pages)
     .where(pages.c.item_id == bindparam("b_id"), pages.c.lease_token == bindparam("b_token"))
@@ -136,13 +164,28 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
     """Writes what a page gave, and gives what was written; None when somebody else has claimed it, or the
     item is gone.
 
-    A text that other articles' pages show as well is none: what is written is a failure then.
+    A text that other articles' pages show as well is none: what is written is a failure then. A text that
+    lost most of the words that the page gave before takes nothing's place: that page is unchanged.
     """
     found: boilerplate.Shown | None = None
+    stored: AnyRow | None = None
+    read = outcome
     if outcome.article is not None:
         take_turn(connection)
         found = boilerplate.shown(connection, outcome)
-    read, outcome = outcome, boilerplate.refused(outcome) if found else outcome
+        stored = connection.execute(_STORED, {"b_id": outcome.item_id}).first()
+        outcome = boilerplate.refused(outcome) if found else _unless_worse(outcome, outcome.article, stored)
+    if connection.execute(_WRITE_PAGE, _page(outcome)).rowcount == 0:
+        return None
+    if found is not None:
+        boilerplate.withdraw(connection, found, read)
+    if outcome.result == "extracted" and outcome.article is not None and stored is not None:
+        _write_article(connection, outcome, outcome.article, stored)
+    return outcome
+
+
+def _page(outcome: ArticleOutcome) -> dict[str, Any]:
+    """The page's row; what was not asked stays as it is."""
     values: dict[str, Any] = {
         "b_id": outcome.item_id,
         "b_token": outcome.lease_token,
@@ -151,34 +194,78 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
     }
     if outcome.result != "put_off":
         values |= {"attempts": outcome.attempts, "status": outcome.status}
+    if outcome.result in ("extracted", "unchanged"):
+        values["rereads"] = outcome.rereads
     if outcome.validators is not None:
         values["etag"] = outcome.validators.etag
         values["last_modified"] = outcome.validators.last_modified
-    if connection.execute(_WRITE_PAGE, values).rowcount == 0:
-        return None
-    if found is not None:
-        boilerplate.withdraw(connection, found, read)
-    if outcome.result == "extracted" and outcome.article is not None:
-        _write_article(connection, outcome, outcome.article)
-    return outcome
+    return values
 
 
-def _write_article(connection: Connection, outcome: ArticleOutcome, article: Article) -> None:
-    """The page's text takes the place of the feed's, which is kept; other facts only fill gaps."""
-    row = connection.execute(_STORED, {"b_id": outcome.item_id}).one()
+def _unless_worse(outcome: ArticleOutcome, article: Article, row: AnyRow | None) -> ArticleOutcome:
+    """The outcome, but for a text that must not take the place of the page's stored one."""
+    if outcome.result != "extracted" or row is None or row.text_source != "page":
+        return outcome
+    if not lost_most(row.text, article.text):
+        return outcome
+    words = f"{count_words(article.text)} words, {count_words(row.text)} before"
+    return replace(
+        outcome,
+        result="unchanged",
+        reason=f"the page gave {words}: the better text stays",
+        article=None,
+        canonical_url=None,
+        text_digest=None,
+    )
+
+
+def _write_article(connection: Connection, outcome: ArticleOutcome, article: Article, row: AnyRow) -> None:
+    """The page's text takes the place of the feed's, which is kept; other facts only fill gaps.
+
+    A second look whose text a reader would call edited is kept as a revision.
+    """
     was = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of, row.relation)
     now = replace(was, text_hash=digest64(outcome.text_digest))
     values: dict[str, Any] = {"b_id": row.id, "text_source": "page", "text_hash": now.text_hash}
     if outcome.canonical_url:
         now = replace(now, canonical_hash=hash_or_none(outcome.canonical_url))
         values |= {"canonical_url": outcome.canonical_url, "canonical_hash": outcome.canonical_url}
+    if article.image:
+        values["image"] = article.image
+    if _is_edit(connection, outcome, article, row):
+        values["updated"] = outcome.at
     connection.execute(_WRITE_ITEM, values | _gaps(row, article))
-    written: dict[str, Any] = {"b_id": row.id, "text": article.text, "page_html": article.html}
+    written: dict[str, Any] = {
+        "b_id": row.id,
+        "text": article.text,
+        "page_html": article.html,
+        "method": article.method,
+        "score": round(article.score * _SURE),
+    }
     if row.text_source == "page":
         connection.execute(_WRITE_TEXT, written)
     else:
         connection.execute(_WRITE_FIRST_TEXT, written | {"feed_source": row.text_source})
     rejoin(connection, [(was, now)])
+
+
+def _is_edit(connection: Connection, outcome: ArticleOutcome, article: Article, row: AnyRow) -> bool:
+    """Whether the page said something else before: not where its text comes for the first time, where its
+    other pages were missing, or where the text is found in another way now.
+    """
+    was_incomplete = row.attempts > 0 and row.text in article.text
+    if row.text_source != "page" or was_incomplete or (row.method and row.method != article.method):
+        return False
+    before = Wording(title=row.title, text=row.text, source="page")
+    difference = revisions.Difference(
+        item_id=row.id,
+        outlet_key=row.outlet_key,
+        at=outcome.at,
+        seen_in="page",
+        before=before,
+        after=replace(before, text=article.text),
+    )
+    return revisions.record(connection, difference)
 
 
 def _gaps(row: AnyRow, article: Article) -> dict[str, Any]:

@@ -171,11 +171,48 @@ CREATE TABLE pages (
 	CONSTRAINT fk_pages_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
+CREATE TABLE profiles (
+	outlet_key TEXT NOT NULL, 
+	site TEXT NOT NULL, 
+	pages INTEGER NOT NULL, 
+	learn_at INTEGER NOT NULL, 
+	read_at BIGINT NOT NULL, 
+	learned_at BIGINT, 
+	profile BLOB, 
+	looks BLOB, 
+	decline TEXT, 
+	CONSTRAINT pk_profiles PRIMARY KEY (outlet_key, site)
+);
+
+CREATE TABLE revisions (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	item_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	seen_in TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	summary TEXT NOT NULL, 
+	before_hash BIGINT NOT NULL, 
+	after_hash BIGINT NOT NULL, 
+	packed BLOB NOT NULL, 
+	CONSTRAINT fk_revisions_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+);
+
 CREATE TABLE robots (
 	site TEXT NOT NULL, 
 	text TEXT NOT NULL, 
 	fetched_at BIGINT NOT NULL, 
 	CONSTRAINT pk_robots PRIMARY KEY (site)
+);
+
+CREATE TABLE samples (
+	item_id INTEGER NOT NULL, 
+	outlet_key TEXT NOT NULL, 
+	site TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	learned_at BIGINT, 
+	sample BLOB NOT NULL, 
+	CONSTRAINT pk_samples PRIMARY KEY (item_id), 
+	CONSTRAINT fk_samples_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
 CREATE TABLE search_queue (
@@ -286,6 +323,12 @@ CREATE INDEX ix_items_text_hash ON items (text_hash) WHERE text_hash IS NOT NULL
 CREATE INDEX ix_pages_due_at ON pages (due_at) WHERE due_at IS NOT NULL;
 
 CREATE INDEX ix_pages_lease_token ON pages (lease_token) WHERE lease_token IS NOT NULL;
+
+CREATE INDEX ix_revisions_at ON revisions (at, id);
+
+CREATE INDEX ix_revisions_item_id ON revisions (item_id, id);
+
+CREATE INDEX ix_samples_outlet_key_site_at ON samples (outlet_key, site, at);
 
 CREATE INDEX ix_tombstones_buried_at ON tombstones (buried_at);
 

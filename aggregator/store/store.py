@@ -11,6 +11,7 @@ from aggregator.model import (
     ArticleOutcome,
     ArticleTask,
     Carried,
+    Corrected,
     Decision,
     FeedHealth,
     FeedSpec,
@@ -33,6 +34,8 @@ from aggregator.model import (
     PollOutcome,
     PushWork,
     Recorded,
+    Revision,
+    RevisionKind,
     Subscription,
     Watched,
 )
@@ -58,6 +61,7 @@ from aggregator.store import (
     tombstones,
     upkeep,
 )
+from aggregator.store import revisions as edits
 from aggregator.store import surges as waves
 from aggregator.store.backup import backup
 from aggregator.store.engine import WAIT, Database
@@ -373,6 +377,15 @@ class Store:
         """The other items of its group of copies, the first one first."""
         with self._database.reading() as connection:
             return items.copies(connection, item_id)
+
+    def revisions(self, item_id: int) -> tuple[Revision, ...]:
+        """How an item's words changed since it was first stored, the oldest edit first."""
+        with self._database.reading() as connection:
+            return edits.of_item(connection, item_id)
+
+    def corrections(self, which: ItemFilter, kinds: Collection[RevisionKind]) -> Iterator[Corrected]:
+        """Edits of these kinds with their items, the latest first; ``since``, ``until`` are of the edit."""
+        return edits.corrections(self._database.reading, which, kinds)
 
     def shared_guids(self, guids: Collection[str]) -> frozenset[str]:
         """Those of the guids that more than one stored item carries."""

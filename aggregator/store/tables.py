@@ -205,6 +205,38 @@ tombstones = Table(
     Index("ix_tombstones_feed_id_title_hash", "feed_id", "title_hash"),
 )
 
+#: what was learned of an outlet's pages, by site
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("outlet_key", CleanText, primary_key=True),
+    Column("site", CleanText, primary_key=True),
+    # pages that were read, and how many of them it takes to learn anew
+    Column("pages", Integer, nullable=False),
+    Column("learn_at", Integer, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("learned_at", UtcDateTime),
+    # packed, see store/profiles.py
+    Column("profile", LargeBinary),
+    # what came of the latest pages, and why they are worse than those before
+    Column("looks", LargeBinary),
+    Column("decline", Json),
+)
+
+#: pages as they were read, to learn from: the latest of each site
+samples = Table(
+    "samples",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("outlet_key", CleanText, nullable=False),
+    Column("site", CleanText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # by which profile the item's text was corrected
+    Column("learned_at", UtcDateTime),
+    Column("sample", LargeBinary, nullable=False),
+    Index("ix_samples_outlet_key_site_at", "outlet_key", "site", "at"),
+)
+
 item_tags = Table(
     "item_tags",
     metadata,
@@ -230,6 +262,28 @@ pages = Table(
     Column("rereads", Integer, nullable=False, server_default="0"),
     Index("ix_pages_due_at", "due_at"),
     Index("ix_pages_lease_token", "lease_token"),
+)
+
+#: edits of items: what was said before and after; bounded for each item
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # "feed", "page"
+    Column("seen_in", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("summary", CleanText, nullable=False),
+    # 64 bits of what a reader saw before and after: an item that goes to and fro is known by them
+    Column("before_hash", BigInteger, nullable=False),
+    Column("after_hash", BigInteger, nullable=False),
+    # both wordings, compressed, see store/revisions.py
+    Column("packed", LargeBinary, nullable=False),
+    Index("ix_revisions_item_id", "item_id", "id"),
+    Index("ix_revisions_at", "at", "id"),
+    # the ids of exported entries are made of these numbers
+    sqlite_autoincrement=True,
 )
 
 #: one line a poll, kept for 30 days

@@ -64,6 +64,7 @@ def test_a_task_carries_what_the_feed_said(store: Store) -> None:
             attempts=0,
             validators=Validators(),
             lease_token="run-1",
+            summary="Summary 1",
         ),
     )
 

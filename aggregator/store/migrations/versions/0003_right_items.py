@@ -51,10 +51,52 @@ def _texts() -> None:
     op.add_column("items", sa.Column("image", CleanText, nullable=False, server_default=""))
     op.add_column("texts", sa.Column("method", sa.Text, nullable=False, server_default=""))
     op.add_column("texts", sa.Column("score", sa.Integer))
+    op.create_table(
+        "profiles",
+        sa.Column("outlet_key", CleanText, nullable=False),
+        sa.Column("site", CleanText, nullable=False),
+        sa.Column("pages", sa.Integer, nullable=False),
+        sa.Column("learn_at", sa.Integer, nullable=False),
+        sa.Column("read_at", UtcDateTime, nullable=False),
+        sa.Column("learned_at", UtcDateTime),
+        sa.Column("profile", sa.LargeBinary),
+        sa.Column("looks", sa.LargeBinary),
+        sa.Column("decline", Json),
+        sa.PrimaryKeyConstraint("outlet_key", "site", name="pk_profiles"),
+    )
+    op.create_table(
+        "samples",
+        sa.Column("item_id", _ID, nullable=False),
+        sa.Column("outlet_key", CleanText, nullable=False),
+        sa.Column("site", CleanText, nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("learned_at", UtcDateTime),
+        sa.Column("sample", sa.LargeBinary, nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name="fk_samples_item_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("item_id", name="pk_samples"),
+    )
+    op.create_index("ix_samples_outlet_key_site_at", "samples", ["outlet_key", "site", "at"])
 
 
 def _edits() -> None:
     op.add_column("pages", sa.Column("rereads", sa.Integer, nullable=False, server_default="0"))
+    op.create_table(
+        "revisions",
+        sa.Column("id", _ID, sa.Identity(), nullable=False),
+        sa.Column("item_id", _ID, nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("seen_in", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("summary", CleanText, nullable=False),
+        sa.Column("before_hash", sa.BigInteger, nullable=False),
+        sa.Column("after_hash", sa.BigInteger, nullable=False),
+        sa.Column("packed", sa.LargeBinary, nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name="fk_revisions_item_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_revisions"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_revisions_item_id", "revisions", ["item_id", "id"])
+    op.create_index("ix_revisions_at", "revisions", ["at", "id"])
 
 
 def _copies() -> None:
