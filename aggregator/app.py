@@ -28,7 +28,7 @@ from aggregator.metrics import Meter
 from aggregator.metrics import Silent as NoMeter
 from aggregator.outside import Outside
 from aggregator.poll import Poller
-from aggregator.pool import Inline, ProcessPool
+from aggregator.pool import Inline
 from aggregator.progress import Progress, Silent
 from aggregator.report import RunOptions, RunReport
 from aggregator.rounds import Services
@@ -71,7 +71,7 @@ async def open_services(
     thread, clock = outside.thread(), outside.clock
     count = min(_MAX_WORKERS, max(2, os.cpu_count() or 1))  # one may be held up by a hostile document
     workers = WaryPool(
-        workers=ProcessPool(workers=count),
+        workers=outside.pool(count),
         store=store,
         thread=thread,
         clock=clock,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from aggregator.fetch.client import Client
 from aggregator.fetch.network import Network
+from aggregator.pool import Pool, ProcessPool
 from aggregator.rounds import Round
 from aggregator.store.thread import StoreThread
 
@@ -26,6 +27,8 @@ class Outside:
     jitter: Callable[[], float] = random.random
     thread: Callable[[], StoreThread] = StoreThread
     network: Callable[[], Network] = Network
+    #: so many workers; closed with everything else
+    pool: Callable[[int], Pool] = ProcessPool
     #: called as ``Client`` is
     client: Callable[..., Client] = Client
     #: called as ``Round`` is

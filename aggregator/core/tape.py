@@ -33,7 +33,7 @@ Kind: TypeAlias = Literal[
 ]
 
 #: what is between ``://`` and the ``@`` of an address: user and password
-_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s@\"<>]*@")
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s\"<>]*@")
 #: headers of answers that speak of a session
 _PRIVATE = frozenset({"set-cookie", "set-cookie2", "authorization", "cookie", "www-authenticate"})
 #: tables of feeds.toml that decide which items there are and how they are published
@@ -329,13 +329,13 @@ def config_for_tape(text: str, *, outlet: str | None = None) -> str:
         for table in tables.get("outlet", ())
         if outlet is None or str(table.get("name", "")).strip().casefold() == outlet.casefold()
     ]
-    return without_credentials("\n".join(filter(None, kept)))
+    return without_credentials("\n".join(kept))
 
 
 def _config_table(name: str, table: Mapping[str, Any], *, many: bool = False) -> str:
     lines = [f"{key} = {_toml(value)}" for key, value in table.items() if key not in _LEFT_OUT]
     head = f"[[{name}]]" if many else f"[{name}]"
-    return "\n".join([head, *lines, ""]) if lines else ""
+    return "\n".join([head, *lines, ""])  # an empty [publish] means something
 
 
 def _toml(value: Any) -> str:

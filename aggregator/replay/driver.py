@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -32,6 +32,7 @@ from aggregator.core.tape import (
 from aggregator.errors import AggregatorError, UsageError
 from aggregator.fetch.tape import Player
 from aggregator.fetch.tapefiles import TapeReader
+from aggregator.pool import ProcessPool
 from aggregator.publish import FILES
 from aggregator.replay.stage import ReplayedRound, stage
 
@@ -39,6 +40,9 @@ from aggregator.replay.stage import ReplayedRound, stage
 _NAMED = 20
 #: lines of one export's difference that are told
 _TOLD = 60
+
+#: steps come one after another; a second one is there when a document ends the first
+_WORKERS = 2
 
 CONFIG = "feeds.toml"
 
@@ -119,6 +123,7 @@ class Replay:
         self._outlet = None if outlet is None else outlet.strip().casefold()
         self._keep = keep
         self._player = Player(reader)
+        self._workers = ProcessPool(_WORKERS)
         self._stage: ReplayedRound | None = None
         self._open = AsyncExitStack()
         self._runs = 0
@@ -130,32 +135,36 @@ class Replay:
 
     async def run(self) -> Replayed:
         """All of it."""
-        async with self._open:
-            for line in self._reader.lines():
-                await self._line(line)
-            last = self._stage
-            if last is None:
-                raise UsageError(f"{self._reader.folder} holds no run")
-            if self._outlet is not None and self._outlet not in self._known:
-                names = ", ".join(sorted(self._known)) or "none"
-                raise UsageError(f'the recording has no outlet "{self._outlet}"; it has: {names}')
-            await last.end()
-            differences = tuple(self._difference(file) for file in sorted(self._differing))
-            await last.publish_all()
-            store = last.services.store
-            return Replayed(
-                folder=self._output,
-                runs=self._runs,
-                steps=dict(self._steps),
-                responses=self._player.answered,
-                missing=tuple(self._player.missing),
-                items=last.held(),
-                digest=store.digest(),
-                notes=(*self._reader.notes, *self._notes),
-                compared=self._compared,
-                same=self._same,
-                differences=differences,
-            )
+        with closing(self._workers):
+            async with self._open:
+                return await self._repeated()
+
+    async def _repeated(self) -> Replayed:
+        for line in self._reader.lines():
+            await self._line(line)
+        last = self._stage
+        if last is None:
+            raise UsageError(f"{self._reader.folder} holds no run")
+        if self._outlet is not None and self._outlet not in self._known:
+            names = ", ".join(sorted(self._known)) or "none"
+            raise UsageError(f'the recording has no outlet "{self._outlet}"; it has: {names}')
+        await last.end()
+        differences = tuple(self._difference(file) for file in sorted(self._differing))
+        await last.publish_all()
+        store = last.services.store
+        return Replayed(
+            folder=self._output,
+            runs=self._runs,
+            steps=dict(self._steps),
+            responses=self._player.answered,
+            missing=tuple(self._player.missing),
+            items=last.held(),
+            digest=store.digest(),
+            notes=(*self._reader.notes, *self._notes),
+            compared=self._compared,
+            same=self._same,
+            differences=differences,
+        )
 
     async def _line(self, line: Line) -> None:
         match line:
@@ -181,7 +190,7 @@ class Replay:
         (self._output / CONFIG).write_text(text, encoding="utf-8")
         config = load(self._output / CONFIG)
         self._player.begin(line)
-        self._stage = await self._open.enter_async_context(stage(config, line, self._player))
+        self._stage = await self._open.enter_async_context(stage(config, line, self._player, self._workers))
         if self._outlet is None and self._stage.held() != line.items:
             self._note(
                 f"before run {self._runs} the recorded database held {line.items} items and the replay holds "

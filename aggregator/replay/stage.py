@@ -8,10 +8,11 @@ from functools import partial
 from aggregator.app import open_services
 from aggregator.config import Config, ExportFormat, PublishConfig
 from aggregator.core.surge import Surges
-from aggregator.core.tape import RunLine, StepLine
+from aggregator.core.tape import RunLine, StepLine, without_credentials
 from aggregator.fetch.tape import Player, ReplayedNetwork, ReplayingClient
 from aggregator.model import LEASE, ArticleTask, FeedState, OpenGap
 from aggregator.outside import Outside
+from aggregator.pool import Pool
 from aggregator.publish import publish
 from aggregator.report import RunOptions
 from aggregator.rounds import Round
@@ -22,15 +23,28 @@ FORMATS: tuple[ExportFormat, ...] = ("atom", "rss", "json", "jsonl", "opml")
 _MANY = 1_000
 
 
+class _Lent:
+    """Workers that others will use too."""
+
+    def __init__(self, workers: Pool) -> None:
+        self.run = workers.run
+
+    def close(self) -> None:
+        """They stay."""
+
+
 @asynccontextmanager
-async def stage(config: Config, line: RunLine, player: Player) -> AsyncIterator["ReplayedRound"]:
-    """The round of one recorded run."""
+async def stage(
+    config: Config, line: RunLine, player: Player, workers: Pool
+) -> AsyncIterator["ReplayedRound"]:
+    """The round of one recorded run. ``workers`` serve the next one as well."""
     network = ReplayedNetwork(player)
     outside = Outside(
         clock=player.clock,
         jitter=player.jitter,
         network=lambda: network,
         client=partial(ReplayingClient, player=player),
+        pool=lambda _: _Lent(workers),
         remembers=False,
     )
     surges = Surges() if line.mode == "daemon" else None
@@ -154,9 +168,9 @@ class ReplayedRound(Round):
     def _task(self, line: StepLine) -> ArticleTask | None:
         """The page of the step; of several with its address that of the item with its number."""
         known = self.tasks.get(line.number)
-        if known is not None and known.url == line.url:
+        if known is not None and without_credentials(known.url) == line.url:
             return known
-        return next((task for task in self.tasks.values() if task.url == line.url), None)
+        return next((task for task in self.tasks.values() if without_credentials(task.url) == line.url), None)
 
     async def _repeat_gap(self, line: StepLine) -> str:
         if line.number not in self.open_gaps:

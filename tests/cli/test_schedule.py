@@ -155,10 +155,7 @@ def test_a_configuration_with_errors_touches_nothing(newsroom: Newsroom) -> None
     [
         (["--force"], "--force goes with --once"),
         (["--max-seconds", "5"], "--max-seconds goes with --once"),
-        (
-            ["--once", "--record", "tape"],
-            "Recording is not there yet; leave --record out to poll without it.",
-        ),
+        (["--demo", "--record", "tape"], "--record goes with polling, not with --demo"),
         (["--once", "--max-seconds", "-1"], "argument --max-seconds: -1 is not a number of seconds"),
         (["--json"], "--json goes with --once"),
         (["--ones"], "unrecognized arguments: --ones"),

@@ -1,14 +1,15 @@
-"""A run that is recorded, and what the recording gives again: the same rows, the same bytes, and no network."""
+"""A run that is recorded, and what the recording gives again: the same rows, the same bytes, no network."""
 
+import errno
 import json
 import os
 import signal
 import socket
-import stat
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,11 +18,11 @@ import structlog
 
 from aggregator import app, config, replay
 from aggregator.cli import main
-from aggregator.core import items as core_items
-from aggregator.core.tape import ExportsLine, ResponseLine, StepLine
-from aggregator.errors import OutputError, UsageError
+from aggregator.core.tape import Line, ResponseLine, encode
+from aggregator.errors import UsageError
 from aggregator.export.jsonl import item_dict
-from aggregator.fetch.tapefiles import TapeReader
+from aggregator.fetch.tapefiles import TapeReader, TapeWriter
+from aggregator.lock import acquire
 from aggregator.model import ItemFilter
 from aggregator.report import RunOptions, RunReport
 from aggregator.store import Store
@@ -40,7 +41,7 @@ def _logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def once(newsroom: Newsroom, tape: str = "tape", **options: bool) -> RunReport:
+def once(newsroom: Newsroom, *, force: bool = False) -> RunReport:
     """A recorded run on a clock that moves with every look at it."""
 
     def ticking() -> datetime:
@@ -48,7 +49,10 @@ def once(newsroom: Newsroom, tape: str = "tape", **options: bool) -> RunReport:
         return newsroom.clock.now()
 
     report = app.run_once(
-        config.load(newsroom.file), RunOptions(**options), clock=ticking, record=newsroom.directory / tape
+        config.load(newsroom.file),
+        RunOptions(force=force),
+        clock=ticking,
+        record=newsroom.directory / "tape",
     )
     newsroom.clock.advance(hours=3)
     return report
@@ -75,8 +79,8 @@ def exports(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def entry(site: FakeSite, number: int, **values: str) -> Entry:
-    return Entry(number=number, link=site.url(f"/story/{number}"), summary=f"Summary {number}", **values)
+def entry(site: FakeSite, number: int, title: str = "") -> Entry:
+    return Entry(number=number, link=site.url(f"/story/{number}"), summary=f"Summary {number}", title=title)
 
 
 def port(newsroom: Newsroom, site: FakeSite, *more: str) -> None:
@@ -121,23 +125,32 @@ def a_week_of_everything(newsroom: Newsroom, site: FakeSite) -> None:
     once(newsroom)
 
 
+class Fence:
+    """Between this process and every network, once it is up."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+
+    def up(self) -> None:
+        def refuse(*_: object) -> NoReturn:
+            raise AssertionError("a socket was opened")
+
+        self._monkeypatch.setattr("asyncio.selector_events.BaseSelectorEventLoop.sock_connect", refuse)
+        self._monkeypatch.setattr(socket, "getaddrinfo", refuse)
+        self._monkeypatch.setattr("aiohttp.TCPConnector.connect", refuse)
+
+
 @pytest.fixture
-def no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever connects to anything fails."""
-
-    def refuse(*_: object) -> NoReturn:
-        raise AssertionError("a socket was opened")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+def fence(monkeypatch: pytest.MonkeyPatch) -> Fence:
+    return Fence(monkeypatch)
 
 
 def test_a_replay_gives_the_rows_and_the_bytes_that_the_recorded_runs_gave(
-    newsroom: Newsroom, site: FakeSite, tmp_path: Path, no_socket_later: "Fence"
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path, fence: Fence
 ) -> None:
     a_week_of_everything(newsroom, site)
     asked = len(site.requests)
-    no_socket_later.up()
+    fence.up()
     first = replay.replay(tmp_path / "tape", tmp_path / "first")
     second = replay.replay(tmp_path / "tape", tmp_path / "second")
     database = f"sqlite:///{tmp_path / 'first' / 'aggregator.db'}"
@@ -166,21 +179,319 @@ def test_a_replay_gives_every_poll_of_the_history_and_the_plans_again(
         assert history == [recorded.history(feed.outlet) for feed in health]
 
 
-class Fence:
-    """Between this process and every network, once it is up."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._monkeypatch = monkeypatch
-
-    def up(self) -> None:
-        def refuse(*_: object) -> NoReturn:
-            raise AssertionError("a socket was opened")
-
-        self._monkeypatch.setattr("asyncio.selector_events.BaseSelectorEventLoop.sock_connect", refuse)
-        self._monkeypatch.setattr(socket, "getaddrinfo", refuse)
-        self._monkeypatch.setattr("aiohttp.TCPConnector.connect", refuse)
+# ── what is on the tape ──────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def no_socket_later(monkeypatch: pytest.MonkeyPatch) -> Fence:
-    return Fence(monkeypatch)
+def responses(tape: Path) -> list[ResponseLine]:
+    return [line for line in TapeReader(tape).lines() if isinstance(line, ResponseLine)]
+
+
+def test_every_response_is_kept_with_its_redirects_its_failures_and_each_body_once(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    a_week_of_everything(newsroom, site)
+    kept = responses(tmp_path / "tape")
+    (moved,) = [one for one in kept if one.url == site.url("/old.xml", host=1)][:1]
+    outcomes = {(one.outcome, one.kind and one.kind.value, one.status) for one in kept}
+    assert [(hop.status, hop.location) for hop in moved.hops] == [(301, site.url("/new.xml", host=2))]
+    assert outcomes >= {
+        ("fetched", None, 200),
+        ("not modified", None, 304),
+        ("failed", "connect", None),
+        ("failed", "truncated", 200),
+        ("failed", "http", 503),
+    }
+    assert {one.url for one in kept} >= {site.url("/robots.txt"), site.url("/", host=3)}
+    bodies = [one.body for one in kept if one.body]
+    files = [path.stem for path in (tmp_path / "tape" / "bodies").glob("*/*.z")]
+    assert len(files) == len(set(files))
+    assert set(bodies) <= set(files)
+    assert len(bodies) > len(set(bodies))
+
+
+def everything_in(folder: Path) -> bytes:
+    """All that the files of a tape hold, bodies unpacked, and their names."""
+    held = b""
+    for path in folder.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        held += bytes(path) + (zlib.decompress(data) if path.suffix == ".z" else data)
+    return held
+
+
+def test_no_password_no_configured_header_and_no_cookie_is_on_a_tape(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2-password\n")
+    site.serve("/a.xml", rss([entry(site, 1)]), headers={"Set-Cookie": "session=cookie-secret"})
+    site.redirect("/b.xml", site.url("/c.xml").replace("://", "://loc:location-secret@"))
+    site.serve("/c.xml", rss([entry(site, 2)]))
+    newsroom.outlets(
+        outlet("A", site.url("/a.xml"), user='"reader"', password_file=f'"{secret}"'),
+        outlet("B", site.url("/b.xml"), headers='{ X-Key = "header-secret" }'),
+    )
+    once(newsroom)
+    held = everything_in(tmp_path / "tape")
+    sent = [request.headers for request in site.requests]
+    assert {headers.get("x-key") for headers in sent} > {"header-secret"}
+    assert any("authorization" in headers for headers in sent)
+    for word in (b"hunter2", b"secret@", b"-secret", b"reader", b"authorization", b"cookie"):
+        assert word not in held
+    assert replay.replay(tmp_path / "tape", tmp_path / "again").items == len(newsroom.items()) == 2
+
+
+def test_a_tape_is_its_owners_alone(newsroom: Newsroom, site: FakeSite, tmp_path: Path) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    modes = {
+        path.stat().st_mode & 0o777
+        for path in [tmp_path / "tape", *(tmp_path / "tape").rglob("*")]
+        if path.suffix != ".lock"
+    }
+    assert modes == {0o700, 0o600}
+
+
+def test_a_run_is_told_how_much_was_recorded(newsroom: Newsroom, site: FakeSite, tmp_path: Path) -> None:
+    port(newsroom, site)
+    assert once(newsroom).notes[-1] == f"4 responses recorded in {tmp_path / 'tape'} (0.0 MB more)."
+
+
+# ── when things go wrong ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_full_disk_ends_the_recording_with_one_error_and_not_the_run(
+    newsroom: Newsroom, site: FakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port(newsroom, site)
+    write, room = TapeWriter.write, [5]
+
+    def little_room(self: TapeWriter, line: Line, at: datetime) -> bool:
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(self, line, at)
+
+    monkeypatch.setattr(TapeWriter, "write", little_room)
+    with structlog.testing.capture_logs() as events:
+        report = once(newsroom)
+    errors = [event["event"] for event in events if event["log_level"] == "error"]
+    assert (report.items_new, report.articles_extracted) == (2, 2)
+    assert errors == ["recording has stopped; the run goes on"]
+    assert "Recording has stopped" in report.notes[-1]
+    assert room[0] == -1
+
+
+def test_a_line_that_was_torn_is_left_out_with_a_note_and_harms_no_other(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    (lines,) = (tmp_path / "tape" / "lines").iterdir()
+    with lines.open("a") as file:
+        file.write('{"line":"response","step":9,"at":"2026-')
+    newsroom.clock.advance(minutes=-179)
+    once(newsroom, force=True)
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    number = lines.read_bytes()[: lines.read_bytes().index(b'"2026-\n')].count(b"\n") + 1
+    assert made.notes == (f"{lines.name}, line {number} is left out: it is torn",)
+    assert (made.runs, made.same) == (2, made.compared)
+    assert items(f"sqlite:///{made.folder / 'aggregator.db'}") == items(newsroom.url)
+
+
+def test_what_a_killed_run_recorded_replays_to_what_it_stored(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    site.on("/slow.xml", Reply(body=b"<rss>", delay=30))
+    port(newsroom, site, outlet("Slow", site.url("/slow.xml", host=1)))
+    command = [sys.executable, str(ROOT / "scheduler.py"), "--config", str(newsroom.file)]
+    process = subprocess.Popen([*command, "--once", "--record", str(tmp_path / "tape")])
+    try:
+        until(lambda: newsroom.file.with_name("news.db").exists() and len(newsroom.items()) == 2)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    site.serve("/slow.xml", rss([Entry(number=8, link="https://z.example/8", summary="Z")]))
+    run = newsroom.scheduler("--once", "--record", str(tmp_path / "tape"))
+    assert run.returncode == 0, run.stderr
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    assert (made.runs, made.missing, made.items) == (2, (), 3)
+    assert items(f"sqlite:///{made.folder / 'aggregator.db'}") == items(newsroom.url)
+
+
+def test_the_recording_of_a_daemon_replays_to_what_it_stored_and_published(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    port(newsroom, site, outlet("Often", site.url("/often.xml", host=1), every='"2s"'))
+    site.script(
+        "/often.xml",
+        *(Reply(body=rss([entry(site, n) for n in range(11, last)]).encode()) for last in (12, 13, 14)),
+    )
+    with daemon(newsroom, "--record", str(tmp_path / "tape")) as process:
+        until(lambda: len(site.asked("/often.xml")) >= 4 and len(newsroom.items()) == 5)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=25)
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    assert (made.missing, made.notes) == ((), ())
+    assert made.compared == made.same >= 5
+    assert items(f"sqlite:///{made.folder / 'aggregator.db'}") == items(newsroom.url)
+    assert exports(made.exports) == exports(tmp_path / "public")
+
+
+def test_a_request_that_was_not_recorded_fails_is_counted_and_is_told(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    (lines,) = (tmp_path / "tape" / "lines").iterdir()
+    kept = [
+        line for line in TapeReader(tmp_path / "tape").lines() if getattr(line, "url", "") != page_1(site)
+    ]
+    lines.write_text("".join(map(encode, kept)) + encode(step_of_page_1(tmp_path / "tape", site)))
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    assert made.missing == (f"GET {page_1(site)}",)
+
+
+def page_1(site: FakeSite) -> str:
+    return site.url("/story/1")
+
+
+def step_of_page_1(tape: Path, site: FakeSite) -> Line:
+    (step,) = [
+        line
+        for line in TapeReader(tape).lines()
+        if getattr(line, "url", "") == page_1(site) and not isinstance(line, ResponseLine)
+    ]
+    return step
+
+
+def test_a_body_that_is_another_than_its_digest_says_is_not_believed(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    (feed,) = [one for one in responses(tmp_path / "tape") if one.url == site.url("/port.xml")]
+    assert feed.body
+    path = tmp_path / "tape" / "bodies" / feed.body[:2] / f"{feed.body}.z"
+    path.write_bytes(zlib.compress(rss([entry(site, 66)]).encode()))
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    assert made.items == 0
+    assert made.missing[0] == f"GET {feed.url}: the body {feed.body[:12]}… is damaged"
+
+
+def test_nothing_is_written_over_what_is_there(newsroom: Newsroom, site: FakeSite, tmp_path: Path) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / "mine").write_text("precious")
+    with pytest.raises(UsageError, match="is not empty"):
+        replay.replay(tmp_path / "tape", there)
+    with pytest.raises(UsageError, match="holds no recording"):
+        replay.replay(there, tmp_path / "again")
+    refused = newsroom.scheduler("--once", "--record", str(there))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "holds something else; name an empty or new folder" in refused.stderr
+    assert [path.name for path in there.iterdir()] == ["mine"]
+
+
+def test_two_processes_never_write_to_one_tape(newsroom: Newsroom, site: FakeSite, tmp_path: Path) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    lock = acquire(tmp_path / "tape" / "tape.json")
+    try:
+        assert newsroom.scheduler("--once", "--record", str(tmp_path / "tape")).returncode == 75
+    finally:
+        lock.release()
+
+
+def test_a_recording_that_others_went_on_beside_says_so(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    port(newsroom, site)
+    newsroom.once()
+    once(newsroom, force=True)
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    assert made.notes[0].startswith("before run 1 the recorded database held 2 items and the replay holds 0")
+
+
+# ── the command ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_command_tells_what_it_did_and_that_all_is_the_same(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    capsys.readouterr()
+    assert main(["replay", str(tmp_path / "tape"), "--output", str(tmp_path / "again")]) == 0
+    out = capsys.readouterr().out
+    assert "5 published files compared: all the same as recorded." in out
+    assert f"Database: {tmp_path / 'again' / 'aggregator.db'}" in out
+    assert main(["--config", str(tmp_path / "again" / "feeds.toml"), "--json", "items"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        json.loads(item) for item in items(newsroom.url)
+    ]
+
+
+def test_what_is_done_otherwise_today_is_shown_and_ends_with_1(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    # a feeds.toml beside the tape stands for every other cause of a difference
+    text = (newsroom.file).read_text() + 'drop_if = ["number 2"]\n'
+    (tmp_path / "tape" / "feeds.toml").write_text(text)
+    capsys.readouterr()
+    assert main(["replay", str(tmp_path / "tape"), "--output", str(tmp_path / "a"), "--compare"]) == 1
+    out = capsys.readouterr().out
+    assert "4 of 5 published files differ from the recorded; in the end: feed.atom, feed.json" in out
+    assert "--- recorded/feed.atom\n+++ replayed/feed.atom\n" in out
+    assert [line for line in out.splitlines() if line.startswith("-") and "Headline number 2" in line]
+    assert not [line for line in out.splitlines() if line.startswith("-") and "Headline number 1" in line]
+
+
+def test_one_outlet_alone_is_replayed(newsroom: Newsroom, site: FakeSite, tmp_path: Path) -> None:
+    a_week_of_everything(newsroom, site)
+    made = replay.replay(tmp_path / "tape", tmp_path / "again", outlet="moved")
+    (item,) = map(json.loads, items(f"sqlite:///{made.folder / 'aggregator.db'}"))
+    (recorded,) = [item for item in newsroom.items() if item.outlet == "Moved"]
+    assert (item["outlet"], item["text"], made.missing) == ("Moved", recorded.text, ())
+    with pytest.raises(
+        UsageError, match='no outlet "nobody"; it has: cut, down, found, moved, port, refused'
+    ):
+        replay.replay(tmp_path / "tape", tmp_path / "none", outlet="nobody")
+
+
+def pytest_on(folder: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
+
+
+def test_one_command_makes_a_test_of_an_outlet_that_passes_and_fails_when_an_item_differs(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    a_week_of_everything(newsroom, site)
+    case = tmp_path / "case"
+    assert main(["replay", str(tmp_path / "tape"), "--outlet", "port", "--as-test", str(case), "-q"]) == 0
+    site.forget()
+    passed = pytest_on(case)
+    assert (passed.returncode, site.requests) == (0, []), passed.stdout
+    assert site.url("/found.xml", host=3).encode() not in everything_in(case)
+
+    expected = case / "expected.jsonl"
+    text = expected.read_text()
+    expected.write_text(text.replace("Headline number 4", "Another headline"))
+    failed = pytest_on(case)
+    assert failed.returncode == 1
+    assert "title is 'Headline number 4' and was 'Another headline'" in failed.stdout
+
+    expected.write_text("".join(text.splitlines(keepends=True)[1:]))
+    assert "new: item 1 " in pytest_on(case).stdout
+
+
+def test_options_that_do_not_go_together_are_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["replay", str(tmp_path), "--as-test", str(tmp_path / "case")]) == 2
+    assert "--as-test DIR goes with --outlet NAME" in capsys.readouterr().err
