@@ -24,7 +24,7 @@ from aggregator.core.extract.verdict import count_words
 
 #: nothing in these is read by anybody
 _SILENT_NAMES: Final = """
-script style noscript template svg math iframe object embed canvas select input textarea head title audio
+script style template svg math iframe object embed canvas select input textarea head title audio
 video map datalist progress meter
 """
 #: all others, unknown ones too, begin a block; custom elements ("app-story") are containers
