@@ -24,6 +24,7 @@ from aggregator.fetch.hosts import Gate
 from aggregator.fetch.network import Network
 from aggregator.fetch.robots import Robots
 from aggregator.health import Health
+from aggregator.learning import Learning
 from aggregator.metrics import Meter
 from aggregator.metrics import Silent as NoMeter
 from aggregator.outside import Outside
@@ -173,6 +174,7 @@ def _services(parts: _Parts) -> Services:
             thread=thread,
             clock=clock,
             outlets=outlets,
+            learning=Learning(store=store, thread=thread, workers=workers, clock=clock),
         ),
         backfill=Backfill(
             client=client,

@@ -8,6 +8,7 @@ from aggregator.config import Outlet
 from aggregator.core import polling
 from aggregator.core.extract import Stated, Verdict, better, judge
 from aggregator.core.revisions import same_to_a_reader
+from aggregator.core.sanitize import html_to_text
 from aggregator.core.similar import text_digest
 from aggregator.core.urls import article_url, site_key
 from aggregator.core.walls import not_a_page
@@ -15,6 +16,7 @@ from aggregator.fetch.client import Client
 from aggregator.fetch.holds import Queued
 from aggregator.fetch.network import Network
 from aggregator.fetch.robots import Robots
+from aggregator.learning import Learning
 from aggregator.model import (
     Article,
     ArticleOutcome,
@@ -60,11 +62,14 @@ class Articles:
     clock: Callable[[], datetime]
     #: by name as in feeds.toml
     outlets: Mapping[str, Outlet]
+    learning: Learning
 
     async def read(self, task: ArticleTask) -> ArticleDone:
         """Handle one due page; what fails is recorded with its reason and tried again later."""
         done = await self._read(task)
         written = await self.thread.call(self.store.record_article, done.outcome)
+        if written is not None and written.lookout is not None and written.article is not None:
+            await self.learning.learn(task.outlet, written.lookout.site)
         return done if written is None else replace(done, outcome=written)
 
     async def broken(self, task: ArticleTask, error: Exception) -> ArticleDone:
@@ -109,7 +114,15 @@ class Articles:
     async def _arrived(self, task: ArticleTask, page: Fetched) -> ArticleDone:
         if reason := not_a_page(page.final_url):
             return self._failed(task, unusable(page, reason), fetched=True)
-        article = await self._pages.read(
+        lookout, rules = await self.learning.rules(task.outlet, site_key(page.final_url))
+        own = "\n".join(filter(None, (task.text, html_to_text(task.summary))))
+        pages = replace(self._pages, rules=rules, feed_text=own)
+        done = await self._read_by(task, page, pages)
+        return replace(done, outcome=replace(done.outcome, lookout=lookout))
+
+    async def _read_by(self, task: ArticleTask, page: Fetched, pages: Pages) -> ArticleDone:
+        """What becomes of a page that arrived, read by what was learned of its outlet."""
+        article = await pages.read(
             page,
             now=self.clock(),
             want_metadata=not (task.title and task.authors and task.language),
@@ -120,19 +133,21 @@ class Articles:
         stated = _stated(task, page.final_url)
         verdict = judge(article, stated)
         if verdict.result == "extracted" and article is not None:
-            return await self._take(task, page, article, stated)
+            return await self._take(task, page, pages, article, stated)
         if verdict.result == "from_feed" and not task.page_text:
             return self._kept(task, verdict, page.validators, fetched=True)
         return self._failed(task, unusable(page, verdict.reason), fetched=True)
 
-    async def _take(self, task: ArticleTask, page: Fetched, article: Article, stated: Stated) -> ArticleDone:
+    async def _take(
+        self, task: ArticleTask, page: Fetched, pages: Pages, article: Article, stated: Stated
+    ) -> ArticleDone:
         """The page's text, its further pages joined to it, unless the text from before is as good."""
         if _is_known(task, article):
             return self._same(task, validators=page.validators, fetched=True)
         if stated.is_whole:  # the feed says where the article ends
             whole = Whole(article=article)
         else:
-            whole = await self._pages.whole(page, article, self._outlet(task), task.title)
+            whole = await pages.whole(page, article, self._outlet(task), task.title)
         if not task.page_text:
             return self._taken(task, page, whole)
         if whole.missing is not None and not _is_incomplete(task):

@@ -25,6 +25,7 @@ from aggregator.model import (
     PutOff,
     Validators,
 )
+from aggregator.model.learning import Rules
 from aggregator.pool import Pool
 
 #: seconds of work that one page may take
@@ -50,6 +51,9 @@ class Pages:
     client: Client
     robots: Robots | None
     workers: Pool
+    #: what was learned of the outlet's pages, and what the feed says of the item; None: nothing is learned
+    rules: Rules | None = None
+    feed_text: str = ""
 
     async def ask(
         self, url: str, outlet: Outlet, *, validators: Validators, deadline: timedelta | None = None
@@ -78,6 +82,8 @@ class Pages:
                 charset=charset,
                 now=now,
                 want_date=want_date,
+                rules=self.rules,
+                feed_text=self.feed_text,
                 deadline=DEADLINE,
             )
         except WorkerError as error:
@@ -130,7 +136,9 @@ class _Walk:
             return False
         found = await self._page(article.whole)
         if isinstance(found, Article) and holds(found.text, article.text) and self._is_ours(found, None):
-            self.parts = [replace(article, text=found.text, html=found.html, score=found.score)]
+            self.parts = [
+                replace(article, text=found.text, html=found.html, score=found.score, sample=found.sample)
+            ]
             return True
         return False
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from aggregator.model.copies import Sketch
 from aggregator.model.fetching import Validators
 from aggregator.model.items import DateClaim, TextSource
 
@@ -63,6 +64,18 @@ class Article:
     further: tuple[str, ...] = ()
     #: where all of its pages stand on one, "" where none is offered
     whole: str = ""
+    #: what its outlet's pages are learned from, packed; b"" where nothing was asked for
+    sample: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookout:
+    """With what an outlet's page was read that arrived, for what is learned of the outlet's pages."""
+
+    #: the site that the page is of, which may be another than its item's address
+    site: str
+    #: when the profile was learned whose rules the text was corrected by, None without any
+    learned_at: datetime | None = None
 
 
 #: put_off: nothing was asked, see PutOff; unchanged: a second look showed nothing new, or something worse
@@ -84,8 +97,12 @@ class ArticleOutcome:
     #: of the page's rel=canonical, None to leave the item's
     canonical_url: str | None = None
     text_digest: bytes | None = None
+    #: what copies of its text are found by; None: not made yet, or the text gets none
+    sketch: Sketch | None = None
     validators: Validators | None = None
     attempts: int = 0
     rereads: int = 0
     #: when to try, or look, again; None: done, or given up
     next_try_at: datetime | None = None
+    #: None: no page arrived, or what it is like is of no interest
+    lookout: Lookout | None = None

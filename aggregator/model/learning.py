@@ -86,7 +86,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What one page's extraction gave, for judging whether an outlet's pages still look as they did."""
+    """What came of one page that was read, for judging whether an outlet's pages still look as they did."""
 
     at: datetime
     #: thousandths; None: no article was found in the page
@@ -102,3 +102,64 @@ class Decline:
     reason: str
     #: what was usual before
     usual: tuple[Look, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """A page of an outlet that was read, and the text that its item has of it."""
+
+    item_id: int
+    title: str
+    #: packed
+    sample: bytes
+    #: what the item's article is now
+    html: str
+    #: what the feed itself says of the item
+    feed_text: str
+    #: when the profile was learned by which the text was corrected
+    learned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """The pages of one site of an outlet, to learn from."""
+
+    site: str
+    pages: tuple[Sampled, ...]
+    before: Profile | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """An article as the profile has it."""
+
+    item_id: int
+    text: str
+    html: str
+    #: of the text, None for one too short to tell by
+    text_digest: bytes | None
+    #: the HTML it was made of: where the item has another by now, it stays
+    was: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What came of a lesson."""
+
+    profile: Profile
+    corrected: tuple[Corrected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fared:
+    """What is known of the pages of one site of an outlet."""
+
+    outlet: str
+    site: str
+    #: pages that gave a text
+    pages: int
+    read_at: datetime
+    profile: Profile | None = None
+    #: the latest, the newest last
+    looks: tuple[Look, ...] = ()
+    decline: Decline | None = None

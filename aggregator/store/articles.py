@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, se
 from aggregator.core.extract.verdict import count_words
 from aggregator.core.revisions import lost_most
 from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators, Wording
-from aggregator.store import boilerplate, dating, revisions
+from aggregator.store import boilerplate, dating, profiles, revisions
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
@@ -181,6 +181,7 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
         boilerplate.withdraw(connection, found, read)
     if outcome.result == "extracted" and outcome.article is not None and stored is not None:
         _write_article(connection, outcome, outcome.article, stored)
+    profiles.record(connection, outcome)
     return outcome
 
 

@@ -39,6 +39,7 @@ from aggregator.model import (
     Subscription,
     Watched,
 )
+from aggregator.model.learning import Fared, Learned, Lesson, Profile
 from aggregator.store import (
     articles,
     contents,
@@ -51,6 +52,7 @@ from aggregator.store import (
     items,
     mirrors,
     polls,
+    profiles,
     schema,
     search,
     set_aside,
@@ -361,6 +363,38 @@ class Store:
         """
         with self._database.writing() as connection:
             return articles.record_article(connection, outcome)
+
+    # ── what is learned of outlets' pages ───────────────────────────────────────────────────
+
+    def profile(self, outlet: str, site: str) -> Profile | None:
+        """What is known of an outlet's pages on a site."""
+        with self._database.reading() as connection:
+            return profiles.profile_of(connection, outlet, site)
+
+    def lesson(self, outlet: str, site: str) -> Lesson | None:
+        """The latest pages of an outlet on a site, where it is time to learn of them."""
+        with self._database.reading() as connection:
+            return profiles.lesson(connection, outlet, site)
+
+    def record_learned(self, outlet: str, site: str, learned: Learned) -> None:
+        """Keeps what was learned, and the articles that are others by it. That is no edit of theirs."""
+        with self._database.writing() as connection:
+            profiles.write(connection, outlet, site, learned)
+
+    def skip_lesson(self, outlet: str, site: str) -> None:
+        """Nothing could be learned of these pages: it is tried again with later ones."""
+        with self._database.writing() as connection:
+            profiles.skip(connection, outlet, site)
+
+    def fared(self, outlet: str | None = None) -> tuple[Fared, ...]:
+        """How the pages of each site fare and what was learned of them; of an outlet, or of all."""
+        with self._database.reading() as connection:
+            return profiles.fared(connection, outlet)
+
+    def watch_pages(self, now: datetime) -> tuple[Fared, ...]:
+        """The sites whose pages give worse texts than before; they are learned anew."""
+        with self._database.writing() as connection:
+            return profiles.watch(connection, now)
 
     # ── reading back ────────────────────────────────────────────────────────────────────────
 

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from aggregator.core.extract.verdict import Stated, Verdict, better, carries_full_text, judge
 from aggregator.model import Article
+from aggregator.model.learning import Learned, Lesson, Rules
 
-__all__ = ["Stated", "Verdict", "better", "carries_full_text", "extract", "join", "judge", "text_of"]
+__all__ = ["Stated", "Verdict", "better", "carries_full_text", "extract", "join", "judge", "study", "text_of"]
 
 
 def extract(
@@ -20,15 +21,18 @@ def extract(
     charset: str | None = None,
     now: datetime | None = None,
     want_date: bool | None = None,
+    rules: Rules | None = None,
+    feed_text: str = "",
 ) -> Article | None:
     """The article of a page, or None when there is no article text in it.
 
     ``url`` is the page's own address, which relative ones are resolved against; ``charset`` is what its
     Content-Type said. Title, authors and language are read only on ``want_metadata``: they take a third of
     the time. What states a date is always read, "3 days ago" against ``now``, when the page was fetched;
-    ``want_date`` looks through the text where nothing else states it, None: as ``want_metadata``. Raises
-    nothing but MemoryError, whatever the bytes; hostile bytes may take minutes, so it runs in a worker with
-    a deadline.
+    ``want_date`` looks through the text where nothing else states it, None: as ``want_metadata``. The text is
+    corrected by ``rules``, what was learned of its outlet, but for what stands in ``feed_text``, the feed's own
+    of the item; without rules there is no sample of the page either. Raises nothing but MemoryError, whatever
+    the bytes; hostile bytes may take minutes, so it runs in a worker with a deadline.
     """
     from aggregator.core.extract import page
 
@@ -39,6 +43,8 @@ def extract(
         charset=charset,
         now=now,
         want_date=want_metadata if want_date is None else want_date,
+        rules=rules,
+        feed_text=feed_text,
     )
 
 
@@ -47,6 +53,13 @@ def join(texts: Sequence[str], htmls: Sequence[str]) -> tuple[str, str]:
     from aggregator.core.extract import pager
 
     return pager.joined(texts, htmls)
+
+
+def study(lesson: Lesson, *, now: datetime) -> Learned:
+    """What the latest pages of an outlet's site have in common, and their articles by it. In a worker."""
+    from aggregator.core.extract import lesson as pages
+
+    return pages.learn(lesson, now=now)
 
 
 def text_of(html: bytes, url: str | None) -> str | None:

@@ -9,13 +9,23 @@ from lxml import etree
 from aggregator.core.extract import blocks
 from aggregator.core.extract.blocks import Block
 from aggregator.core.extract.learned import decide
-from aggregator.core.extract.pieces import LONG, Piece
+from aggregator.core.extract.pieces import LONG, Piece, observe, pack
 from aggregator.model.learning import NO_RULES, Rules
 
 #: what lost blocks become that are no paragraphs
 _KEPT_TAGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6", "blockquote", "pre"})
 _LISTS: Final = frozenset({"ul", "ol"})
 _HOLDERS: Final = frozenset({"li", "td", "th", "tr", "table", "tbody", "thead", "ul", "ol", "dl", "dt", "dd"})
+
+
+def apply(page: Sequence[Block], body: etree._Element, base: str, rules: Rules, feed_text: str) -> bytes:
+    """Correct ``body``, the article that was found in a page of these blocks; a sample of the page.
+
+    ``base`` resolves the page's links, ``feed_text`` is what the feed itself says of the item.
+    """
+    pieces = observe(page, blocks.walk(body), base)
+    correct(body, pieces, rules, feed_text)
+    return pack(pieces)
 
 
 def correct(

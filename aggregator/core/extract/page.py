@@ -13,9 +13,11 @@ from trafilatura.settings import Document, Extractor
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from aggregator.core.charset import charset_of
-from aggregator.core.extract import markup, metadata, pager, pictures
+from aggregator.core.extract import corrected, markup, metadata, pager, pictures
+from aggregator.core.extract.blocks import walk
 from aggregator.core.extract.verdict import is_wall
 from aggregator.model import Article
+from aggregator.model.learning import Rules
 
 #: characters of a page that are parsed
 MAX_PAGE: Final = 2_000_000
@@ -63,6 +65,8 @@ def read(
     charset: str | None,
     now: datetime | None = None,
     want_date: bool = False,
+    rules: Rules | None = None,
+    feed_text: str = "",
 ) -> Article | None:
     """The article of a page; see ``extract``."""
     if not _is_html(body):
@@ -70,7 +74,13 @@ def read(
     try:
         tree = load_html(_shortened(_decoded(body, charset)))
         return None if tree is None else _article(
-            tree, url, want_metadata=want_metadata, now=now, want_date=want_date
+            tree,
+            url,
+            want_metadata=want_metadata,
+            now=now,
+            want_date=want_date,
+            rules=rules,
+            feed_text=feed_text,
         )
     except MemoryError:
         raise
@@ -133,7 +143,14 @@ def _without_silent(text: str) -> str:
 
 
 def _article(
-    tree: HtmlElement, url: str, *, want_metadata: bool, now: datetime | None, want_date: bool
+    tree: HtmlElement,
+    url: str,
+    *,
+    want_metadata: bool,
+    now: datetime | None,
+    want_date: bool,
+    rules: Rules | None,
+    feed_text: str,
 ) -> Article | None:
     base = metadata.base_of(tree, url)
     document = bare_extraction(tree, options=_OPTIONS)  # works on a copy
@@ -141,6 +158,7 @@ def _article(
         return None
     body: etree._Element = document.body
     markup.to_html(body, base)
+    sample = b"" if rules is None else corrected.apply(walk(tree), body, base, rules, feed_text)
     text = markup.text(body)
     if is_wall(text, metadata.title_of(tree)):
         return None
@@ -159,4 +177,5 @@ def _article(
         claims=about.claims,
         further=further,
         whole=whole,
+        sample=sample,
     )
