@@ -127,7 +127,7 @@ _CONSENT_PATHS = re.compile(
     r"/(?:consent/tcf|zustimmung|privacygate|privacy-gate|cookie-?wall|cookie-?consent)(?:[/?]|$)",
     re.IGNORECASE,
 )
-_GOOGLE_NEWS = re.compile(r"/(?:rss/|__i/rss/)?(?:articles|read|stories)/")
+_GOOGLE_NEWS = re.compile(r"/(?:(?:__i/)?rss/(?:rd/)?)?(?:articles|read|stories)/")
 #: beginnings of addresses (without their scheme) that only tell people from robots
 _BOT_ADDRESSES = (
     ("geo.captcha-delivery.com/", "DataDome"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.walls import WALLED, wall, wall_at
+from aggregator.core.walls import WALLED, not_a_page, wall, wall_at
 from tests.conftest import SHARED, needs_shared
 
 CORPUS = SHARED / "corpus"
@@ -196,3 +196,22 @@ def test_no_captured_page_or_feed_is_a_wall() -> None:
 @given(st.binary(max_size=2000), st.sampled_from([200, 202, 403, 503]))
 def test_any_bytes_are_judged_without_an_error(noise: bytes, status: int) -> None:
     wall(status, {}, b"<html><title>captcha</title>js.hcaptcha.com/" + noise)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_page"),
+    [
+        ("https://news.google.com/rss/articles/CBMiQWh0dHBzOi8vcG9ydA?oc=5", False),
+        ("https://news.google.com/articles/CBMiQWh0dHBzOi8vcG9ydA", False),
+        ("https://news.google.com/read/CBMiQWh0dHBzOi8vcG9ydA?hl=en-US", False),
+        ("https://news.google.com/__i/rss/rd/articles/CBMiQWh0dHA", False),
+        ("https://NEWS.google.com:443/stories/CAAqNggKIjBDQ", False),
+        ("https://blog.google/articles/search", True),
+        ("https://www.google.com/read/x", True),
+        ("https://port.example/rss/articles/1", True),
+        ("https://t.co/AbC", True),
+        ("http://[", True),
+    ],
+)
+def test_a_google_news_link_is_no_page_of_an_article(url: str, is_page: bool) -> None:
+    assert (not_a_page(url) == "") is is_page
