@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from aggregator.model.copies import Sketch
 from aggregator.model.parsing import ParsedItem
 
 FullText = Literal["auto", "always", "never"]
@@ -72,6 +73,8 @@ class NewItem:
     claims: tuple[DateClaim, ...] = ()
     #: part of a flood: it is left out of exports until then
     held_until: datetime | None = None
+    #: what copies of its text are found by; None: not made yet, or the text gets none
+    sketch: Sketch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ def _repair_copies(connection: Connection) -> None:
         firsts = {member.first for member in members(connection, wrong)}
         # Those may be copies themselves: their groups belong here too.
         firsts |= {member.first for member in members(connection, firsts)}
-        regroup(connection, members(connection, wrong, firsts))
+        regroup(connection, [member.id for member in members(connection, wrong, firsts)])
 
 
 def _delete_orphans(connection: Connection) -> None:
@@ -137,7 +137,7 @@ def _wrong_copies(what: Any) -> Select[Any]:
         select(what)
         .select_from(items)
         .join(first, first.c.id == items.c.duplicate_of)
-        .where(or_(first.c.duplicate_of.is_not(None), first.c.id >= items.c.id))
+        .where(or_(first.c.duplicate_of.is_not(None), first.c.id == items.c.id))
     )
 
 

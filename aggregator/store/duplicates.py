@@ -1,68 +1,37 @@
-"""Which items are the same article: groups of equal canonical URL or equal text.
+"""Which items are the same article, and what is written of that: groups, each with its first item.
 
-Items are in one group when they share a canonical URL or a text digest, or are joined by others that do.
-``duplicate_of`` names the group's first item (lowest id), never another copy. What is written depends
-on the items as they are, not on the order in which they came to be so.
+Who belongs together and who is first is decided by ``core/lineage``. What is written depends on the items
+as they are, not on the order in which they came to be so: whenever an address, a text, a date or a decision
+changes, the groups that it touches are put together anew from all that their items are.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Select,
-    Text,
-    bindparam,
-    case,
-    func,
-    literal_column,
-    not_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import Connection, Text, bindparam, literal_column, select, union_all, update
 
+from aggregator.core import lineage
+from aggregator.core.credit import byline_credits, identities
+from aggregator.core.lineage import ALONE, Place
+from aggregator.model.copies import Sketch, Tie
+from aggregator.store import sketches
 from aggregator.store.among import among
-from aggregator.store.tables import items
+from aggregator.store.tables import copy_decisions, feeds, items, likenesses
+from aggregator.store.tables import sketches as sketch_rows
 from aggregator.store.types import AnyRow
-
-#: what items may share
-Key = tuple[str, int]
 
 _MEMBER = select(
     items.c.id, items.c.canonical_hash, items.c.text_hash, items.c.duplicate_of, items.c.relation
 )
 _BY_ID = _MEMBER.where(among(items.c.id, "ids"))
 _BY_FIRST = _MEMBER.where(among(items.c.duplicate_of, "ids"))
-
-_OTHER = not_(among(items.c.id, "known"))
-
-
-def _first_with(column: Column[Any], kind: str) -> Select[str, int, int]:
-    """For each of some values of a column: the first item of the group that has it."""
-    first = func.min(func.coalesce(items.c.duplicate_of, items.c.id))
-    query = select(literal_column(f"'{kind}'", Text), column, first)
-    return query.where(among(column, kind), _OTHER).group_by(column)
-
-
-_FIRST_WITH = union_all(_first_with(items.c.canonical_hash, "url"), _first_with(items.c.text_hash, "text"))
-_HASH_OF = select(items.c.id, items.c.canonical_hash).where(among(items.c.id, "ids"))
-
 _WRITE = update(items).where(items.c.id == bindparam("b_id"))
-_MOVE = update(items).values(
-    duplicate_of=bindparam("b_new"),
-    relation=case((items.c.canonical_hash == bindparam("b_hash", type_=BigInteger), "same"), else_="copy"),
-)
-_MOVE_COPIES = _MOVE.where(items.c.duplicate_of == bindparam("b_old"), _OTHER)
-_MOVE_FIRST = _MOVE.where(items.c.id == bindparam("b_old"), _OTHER)
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An item as grouping sees it, and what is stored of its group now."""
+    """An item as the rows of ``items`` have it: what holds it in a group, and what is stored of that."""
 
     id: int
     canonical_hash: int | None
@@ -74,16 +43,6 @@ class Member:
     def first(self) -> int:
         """The first item of its group, as stored."""
         return self.duplicate_of or self.id
-
-    @property
-    def keys(self) -> list[Key]:
-        """What holds it in a group."""
-        keys: list[Key] = []
-        if self.canonical_hash is not None:
-            keys.append(("url", self.canonical_hash))
-        if self.text_hash is not None:
-            keys.append(("text", self.text_hash))
-        return keys
 
 
 def members(connection: Connection, ids: Collection[int], firsts: Collection[int] = ()) -> list[Member]:
@@ -99,99 +58,184 @@ def _members(rows: Iterable[AnyRow]) -> dict[int, Member]:
     return {row[0]: Member(row[0], row[1], row[2], row[3], row[4]) for row in rows}
 
 
-def rejoin(connection: Connection, changes: Sequence[tuple[Member, Member]]) -> None:
-    """Puts items whose canonical URL or text may have changed into their groups: as they were, as they are.
+def rejoin(
+    connection: Connection,
+    changes: Sequence[tuple[Member, Member]],
+    made: Mapping[int, Sketch | None] | None = None,
+) -> None:
+    """Puts items that were rewritten into their groups: as they were, as they are.
 
-    A group may have held together only through what one of them had; such a group is put together anew.
+    ``made``: sketches of new texts; one that is not given is made from the text as it is stored now.
     """
-    loose: dict[int, Member] = {}
-    firsts: set[int] = set()
-    for was, now in changes:
-        if was.keys == now.keys:
-            continue
-        loose[now.id] = now
-        if not set(was.keys) <= set(now.keys) or was.canonical_hash != now.canonical_hash:
-            firsts.add(was.first)
-    if firsts:
-        loose |= {member.id: member for member in members(connection, loose, firsts)}
-    regroup(connection, list(loose.values()))
+    touched = {now.id for _, now in changes}
+    fresh = {now.id for was, now in changes if was.text_hash != now.text_hash}
+    if fresh:
+        touched |= linked(connection, fresh)
+        given = {item_id: one for item_id, one in (made or {}).items() if one is not None}
+        missing = fresh - given.keys()
+        sketches.rewrite(
+            connection,
+            sketches.made_of_stored(connection, missing)
+            | {item_id: one for item_id, one in given.items() if item_id in fresh},
+        )
+    regroup(connection, touched)
 
 
-def regroup(connection: Connection, loose: Sequence[Member]) -> None:
-    """Puts each of ``loose`` into the group it belongs to now, and joins the groups that it joins.
+# ── who hangs together with whom ─────────────────────────────────────────────────────────────
 
-    An item that lost a key must come with its whole former group: the others may have held together
-    only through it.
-    """
-    if not loose:
-        return
-    known = {member.id for member in loose}
-    groups = _groups(connection, loose, known)
-    firsts = _firsts(loose, groups)
-    moved = {old: firsts[old] for old in set(groups.values()) if firsts[old] != old}
-    hashes = _hashes(connection, loose, {*firsts.values(), *moved.values()})
-    changes = [
-        change for member in loose if (change := _change(member, firsts[member.id], hashes)) is not None
-    ]
-    if changes:
-        connection.execute(_WRITE, changes)
-    for old, new in moved.items():
-        move = {"b_old": old, "b_new": new, "b_hash": hashes[new], "known": known}
-        connection.execute(_MOVE_COPIES, move)
-        connection.execute(_MOVE_FIRST, move)
+_OF_ADDRESS = select(literal_column("'address'", Text), items.c.canonical_hash, items.c.id).where(
+    among(items.c.canonical_hash, "addresses")
+)
+_OF_TEXT = select(literal_column("'text'", Text), items.c.text_hash, items.c.id).where(
+    among(items.c.text_hash, "texts")
+)
+_OF_GROUP = select(literal_column("'item'", Text), items.c.duplicate_of, items.c.id).where(
+    among(items.c.duplicate_of, "ids")
+)
+_LINKED = union_all(
+    _OF_ADDRESS,
+    _OF_TEXT,
+    _OF_GROUP,
+    *[
+        select(literal_column("'item'", Text), table.c[one], table.c[other]).where(among(table.c[one], "ids"))
+        for table, low, high in (
+            (likenesses, "low_id", "high_id"),
+            (copy_decisions, "item_id", "other_id"),
+        )
+        for one, other in ((low, high), (high, low))
+    ],
+)
 
 
-def _groups(connection: Connection, loose: Sequence[Member], known: Collection[int]) -> dict[Key, int]:
-    """For each key of ``loose`` that other items have too: the first item of their group.
-
-    All items with one key are in one group, so the lowest of them speaks for the rest.
-    """
-    keys = {key for member in loose for key in member.keys}
-    if not keys:
-        return {}
-    urls = [value for kind, value in keys if kind == "url"]
-    texts = [value for kind, value in keys if kind == "text"]
-    rows = connection.execute(_FIRST_WITH, {"url": urls, "text": texts, "known": known})
-    found: dict[Key, int] = {(row[0], row[1]): row[2] for row in rows}
+def linked(connection: Connection, ids: Collection[int]) -> set[int]:
+    """Those of these items that hang together with others, and all that they hang together with."""
+    found: set[int] = set()
+    edge, seen = set(ids), set(ids)
+    while edge:
+        rows = connection.execute(_BY_ID, {"ids": edge}).all()
+        beside = _beside(connection, rows)
+        found |= beside
+        edge = beside - seen
+        seen |= edge
     return found
 
 
-def _firsts(loose: Iterable[Member], groups: Mapping[Key, int]) -> dict[int, int]:
-    """For every item and every group's first item: the first of all that keys join it with."""
-    parent: dict[int | Key, int | Key] = {}
-
-    def find(node: int | Key) -> int | Key:
-        while (above := parent.setdefault(node, node)) != node:
-            parent[node] = parent.setdefault(above, above)
-            node = above
-        return node
-
-    for member in loose:
-        own = find(member.id)
-        for key in member.keys:
-            parent[find(key)] = own
-    for key, first in groups.items():
-        parent[find(key)] = find(first)
-    numbers = sorted(node for node in parent if isinstance(node, int))
-    lowest: dict[int | Key, int] = {}
-    return {number: lowest.setdefault(find(number), number) for number in numbers}
+def _beside(connection: Connection, rows: Sequence[AnyRow]) -> set[int]:
+    """Items that share something, among these and with these."""
+    asked = {
+        "ids": {row.id for row in rows},
+        "addresses": {row.canonical_hash for row in rows if row.canonical_hash is not None},
+        "texts": {row.text_hash for row in rows if row.text_hash is not None},
+    }
+    sharing: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for kind, value, other in connection.execute(_LINKED, asked):
+        sharing[kind, value].add(other)
+        if kind == "item":
+            sharing[kind, value].add(value)
+    beside = {one for together in sharing.values() if len(together) > 1 for one in together}
+    for row in rows:
+        if row.relation is not None:  # also where its first item was deleted just now
+            beside |= {row.id} if row.duplicate_of is None else {row.id, row.duplicate_of}
+    return beside
 
 
-def _hashes(connection: Connection, loose: Sequence[Member], firsts: set[int]) -> dict[int, int | None]:
-    """The canonical URLs' hashes of items and first items."""
-    hashes = {member.id: member.canonical_hash for member in loose}
-    missing = firsts - hashes.keys()
-    if missing:
-        hashes.update(tuple(row) for row in connection.execute(_HASH_OF, {"ids": missing}))
-    return hashes
+_FULL = (
+    select(
+        items.c.id,
+        items.c.canonical_hash,
+        items.c.link_hash,
+        items.c.text_hash,
+        items.c.published,
+        items.c.published_latest,
+        items.c.first_seen,
+        items.c.authors,
+        items.c.duplicate_of,
+        items.c.relation,
+        feeds.c.outlet,
+        feeds.c.outlet_key,
+        feeds.c.homepage,
+        sketch_rows.c.named,
+    )
+    .join_from(items, feeds, feeds.c.id == items.c.feed_id)
+    .outerjoin(sketch_rows, sketch_rows.c.item_id == items.c.id)
+    .where(among(items.c.id, "ids"))
+)
+_LIKE = select(likenesses).where(among(likenesses.c.low_id, "ids"), among(likenesses.c.high_id, "ids"))
+_DECIDED = select(copy_decisions).where(among(copy_decisions.c.item_id, "ids"))
 
 
-def _change(member: Member, first: int, hashes: Mapping[int, int | None]) -> dict[str, object] | None:
-    """What is to be written of an item's group; None: nothing."""
-    duplicate_of, relation = None, None
-    if first != member.id:
-        same = member.canonical_hash is not None and member.canonical_hash == hashes[first]
-        duplicate_of, relation = first, "same" if same else "copy"
-    if (duplicate_of, relation) == (member.duplicate_of, member.relation):
-        return None
-    return {"b_id": member.id, "duplicate_of": duplicate_of, "relation": relation}
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Everything that is known of items that hang together."""
+
+    members: tuple[lineage.Member, ...]
+    ties: tuple[Tie, ...]
+    #: as it is stored
+    places: Mapping[int, Place]
+
+
+def gather(connection: Connection, ids: Collection[int]) -> Group:
+    """What is known of these items and of all that hang together with them."""
+    asked = {"ids": ids}
+    decided = connection.execute(_DECIDED, asked).all()
+    apart = {row.item_id for row in decided if row.item_id == row.other_id}
+    ties = [
+        Tie(kind="near", one=row.low_id, other=row.high_id, likeness=sketches.likeness_from(row))
+        for row in connection.execute(_LIKE, asked)
+    ]
+    ties += [
+        Tie(kind="hand", one=row.item_id, other=row.other_id, at=row.at)
+        for row in decided
+        if row.item_id != row.other_id
+    ]
+    rows = connection.execute(_FULL, asked).all()
+    return Group(
+        members=tuple(_member(row, is_apart=row.id in apart) for row in rows),
+        ties=tuple(ties),
+        places={row.id: Place(row.duplicate_of, row.relation) for row in rows},
+    )
+
+
+def _member(row: AnyRow, *, is_apart: bool) -> lineage.Member:
+    stated = row.published
+    latest = row.first_seen if stated is None else min(row.published_latest or stated, row.first_seen)
+    host = row.homepage.partition("://")[2].partition("/")[0]
+    return lineage.Member(
+        id=row.id,
+        outlet=row.outlet_key,
+        names=identities(row.outlet, [host]),
+        address=row.canonical_hash,
+        link=row.link_hash,
+        text=row.text_hash,
+        by=latest,
+        at=row.first_seen if stated is None else min(stated, row.first_seen),
+        named=(*sketches.named_from(row.named), *byline_credits(row.authors)),
+        is_apart=is_apart,
+    )
+
+
+def regroup(connection: Connection, ids: Collection[int]) -> None:
+    """Puts each of these items into the group it belongs to now, with the groups that it joins or leaves."""
+    together = linked(connection, ids) if ids else set()
+    if not together:
+        return
+    group = gather(connection, together)
+    changes = [
+        {"b_id": item_id, "duplicate_of": place.first, "relation": place.relation}
+        for item_id, place in lineage.arrange(group.members, group.ties).items()
+        if place != group.places.get(item_id, ALONE)
+    ]
+    if changes:
+        connection.execute(_WRITE, changes)
+
+
+def sketch_some(connection: Connection, limit: int) -> bool:
+    """Makes sketches of some texts that an earlier version stored, and finds their copies; False: all have
+    theirs.
+    """
+    ids = sketches.next_left(connection, limit)
+    if ids is None:
+        return False
+    sketches.write_new(connection, sketches.made_of_stored(connection, ids))
+    regroup(connection, ids)
+    return True

@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
+from aggregator.core.sketch import sketch_of
 from aggregator.model import Enclosure, NewItem
-from aggregator.store import dating
-from aggregator.store.duplicates import Member, regroup
+from aggregator.model.copies import Sketch
+from aggregator.store import dating, sketches
+from aggregator.store.duplicates import regroup
 from aggregator.store.feeds import name_key
 from aggregator.store.tables import item_tags, items, pages, texts
-from aggregator.store.types import digest64, hash_or_none
+from aggregator.store.types import digest64
 
 # made once: SQLAlchemy finds the compiled text of a statement that it has seen before
 _ITEMS, _TEXTS, _PAGES, _TAGS = insert(items), insert(texts), insert(pages), insert(item_tags)
@@ -33,13 +35,8 @@ def insert_items(
     if wanted:
         connection.execute(_PAGES, wanted)
     write_tags(connection, ((item_id, item.parsed.tags) for item_id, item in numbered))
-    regroup(
-        connection,
-        [
-            Member(item_id, hash_or_none(item.canonical_url), digest64(item.text_digest))
-            for item_id, item in numbered
-        ],
-    )
+    sketches.write_new(connection, {item_id: _sketch(item) for item_id, item in numbered})
+    regroup(connection, ids)
     return ids
 
 
@@ -100,6 +97,13 @@ def language_code(value: str | None) -> str | None:
 
 def _enclosure(one: Enclosure) -> list[Any]:
     return [one.url, one.type, one.length]
+
+
+def _sketch(item: NewItem) -> Sketch | None:
+    """As it was made with the text, else made now."""
+    if item.sketch is not None or item.text_digest is None:
+        return item.sketch
+    return sketch_of(item.text, item.text_source)
 
 
 def _texts(item_id: int, item: NewItem) -> dict[str, Any]:

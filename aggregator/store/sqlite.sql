@@ -3,6 +3,18 @@ CREATE TABLE aggregator_version (
 	CONSTRAINT aggregator_version_pkc PRIMARY KEY (version_num)
 );
 
+CREATE TABLE copy_decisions (
+	item_id INTEGER NOT NULL, 
+	other_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	CONSTRAINT pk_copy_decisions PRIMARY KEY (item_id, other_id), 
+	CONSTRAINT fk_copy_decisions_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_copy_decisions_other_id FOREIGN KEY(other_id) REFERENCES items (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE documents (
 	feed_id INTEGER NOT NULL, 
 	body_digest BLOB, 
@@ -151,6 +163,24 @@ CREATE TABLE items (
 	CONSTRAINT fk_items_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
 );
 
+CREATE TABLE likenesses (
+	low_id INTEGER NOT NULL, 
+	high_id INTEGER NOT NULL, 
+	relation TEXT NOT NULL, 
+	low_words INTEGER NOT NULL, 
+	high_words INTEGER NOT NULL, 
+	low_shared INTEGER NOT NULL, 
+	high_shared INTEGER NOT NULL, 
+	resemblance INTEGER NOT NULL, 
+	passage TEXT NOT NULL, 
+	CONSTRAINT pk_likenesses PRIMARY KEY (low_id, high_id), 
+	CONSTRAINT fk_likenesses_low_id FOREIGN KEY(low_id) REFERENCES items (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_likenesses_high_id FOREIGN KEY(high_id) REFERENCES items (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE meta (
 	"key" TEXT NOT NULL, 
 	value TEXT NOT NULL, 
@@ -229,12 +259,30 @@ CREATE TABLE set_aside (
 	CONSTRAINT pk_set_aside PRIMARY KEY (digest)
 );
 
+CREATE TABLE shingles (
+	hash BIGINT NOT NULL, 
+	item_id BIGINT NOT NULL, 
+	CONSTRAINT pk_shingles PRIMARY KEY (hash, item_id)
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE sites (
 	site TEXT NOT NULL, 
 	free_at BIGINT, 
 	scope TEXT, 
 	learned_at BIGINT, 
 	CONSTRAINT pk_sites PRIMARY KEY (site)
+);
+
+CREATE TABLE sketches (
+	item_id INTEGER NOT NULL, 
+	words INTEGER NOT NULL, 
+	hashes BLOB NOT NULL, 
+	named TEXT, 
+	CONSTRAINT pk_sketches PRIMARY KEY (item_id), 
+	CONSTRAINT fk_sketches_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
 CREATE TABLE subscriptions (
@@ -284,6 +332,8 @@ CREATE VIRTUAL TABLE search USING fts5(
        title, summary, text, content='search_content', content_rowid='id',
        tokenize='unicode61 remove_diacritics 2');
 
+CREATE INDEX ix_copy_decisions_other_id ON copy_decisions (other_id);
+
 CREATE UNIQUE INDEX ix_events_outlet_key_day ON events (outlet_key, day);
 
 CREATE INDEX ix_feed_tags_feed_id ON feed_tags (feed_id);
@@ -319,6 +369,8 @@ CREATE INDEX ix_items_held_until ON items (held_until) WHERE held_until IS NOT N
 CREATE INDEX ix_items_sort_at ON items (sort_at, id, language);
 
 CREATE INDEX ix_items_text_hash ON items (text_hash) WHERE text_hash IS NOT NULL;
+
+CREATE INDEX ix_likenesses_high_id ON likenesses (high_id);
 
 CREATE INDEX ix_pages_due_at ON pages (due_at) WHERE due_at IS NOT NULL;
 

@@ -245,6 +245,56 @@ item_tags = Table(
     sqlite_with_rowid=False,
 )
 
+#: what copies of a text are found by, see core/sketch.py
+sketches = Table(
+    "sketches",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", Integer, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    # whom the text names as its source
+    Column("named", Json),
+)
+
+#: the index of the sketches' smallest hashes; see store/sketches.py for why nothing refers to items
+shingles = Table(
+    "shingles",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("item_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+#: items whose texts are nearly the same, or of which one is a part of the other, with the evidence
+likenesses = Table(
+    "likenesses",
+    metadata,
+    Column("low_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("high_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, index=True),
+    # "copy", "excerpt"
+    Column("relation", Text, nullable=False),
+    # words of either, and how many of them stand in runs that the other has too
+    Column("low_words", Integer, nullable=False),
+    Column("high_words", Integer, nullable=False),
+    Column("low_shared", Integer, nullable=False),
+    Column("high_shared", Integer, nullable=False),
+    # in thousandths
+    Column("resemblance", Integer, nullable=False),
+    # the longest that both have, shortened
+    Column("passage", CleanText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: what readers decided: an item kept apart (with itself), or two joined (lower id first)
+copy_decisions = Table(
+    "copy_decisions",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("other_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: pages that are or were wanted; due_at is NULL when there is nothing more to do
 pages = Table(
     "pages",

@@ -47,7 +47,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server: Postgres = request.getfixturevalue("postgres")
     name: str = request.getfixturevalue("shared_postgresql")
     server.clear(
-        name, "feeds", "robots", "meta", "holds", "sites", "set_aside"
+        name, "feeds", "robots", "meta", "holds", "sites", "set_aside", "shingles"
     )  # all the rest belongs to feeds
     yield server.url(name)
 

@@ -100,4 +100,54 @@ def _edits() -> None:
 
 
 def _copies() -> None:
-    pass
+    op.create_table(
+        "sketches",
+        sa.Column("item_id", _ID, nullable=False),
+        sa.Column("words", sa.Integer, nullable=False),
+        sa.Column("hashes", sa.LargeBinary, nullable=False),
+        sa.Column("named", Json),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name="fk_sketches_item_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("item_id", name="pk_sketches"),
+    )
+    op.create_table(
+        "shingles",
+        sa.Column("hash", sa.BigInteger, nullable=False),
+        sa.Column("item_id", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("hash", "item_id", name="pk_shingles"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "likenesses",
+        *_pair("likenesses", "low_id", "high_id"),
+        sa.Column("relation", sa.Text, nullable=False),
+        sa.Column("low_words", sa.Integer, nullable=False),
+        sa.Column("high_words", sa.Integer, nullable=False),
+        sa.Column("low_shared", sa.Integer, nullable=False),
+        sa.Column("high_shared", sa.Integer, nullable=False),
+        sa.Column("resemblance", sa.Integer, nullable=False),
+        sa.Column("passage", CleanText, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_likenesses_high_id", "likenesses", ["high_id"])
+    op.create_table(
+        "copy_decisions",
+        *_pair("copy_decisions", "item_id", "other_id"),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_copy_decisions_other_id", "copy_decisions", ["other_id"])
+    # stored texts get their sketches bit by bit, the newest first
+    op.execute(
+        "INSERT INTO meta (key, value) SELECT 'unsketched_to', CAST(max(id) AS TEXT) FROM items "
+        "HAVING max(id) IS NOT NULL"
+    )
+
+
+def _pair(table: str, one: str, other: str) -> list[sa.Column[int] | sa.Constraint]:
+    """Two items, as a key."""
+    keys = [
+        sa.ForeignKeyConstraint([name], ["items.id"], name=f"fk_{table}_{name}", ondelete="CASCADE")
+        for name in (one, other)
+    ]
+    columns = [sa.Column(name, _ID, nullable=False) for name in (one, other)]
+    return [*columns, *keys, sa.PrimaryKeyConstraint(one, other, name=f"pk_{table}")]

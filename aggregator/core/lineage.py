@@ -1,0 +1,260 @@
+"""Which items are one article, and whose is it? Groups of items, and each group's first.
+
+Held together: equal canonical addresses, equal texts, like texts, and what a reader joined by hand. A part
+of a longer text goes to that text's group, to one only: two reports that a round-up quotes are not copies
+of each other. What comes out depends on the items alone, not on the order in which they are given.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.core.credit import identity, is_agency, is_named
+from aggregator.model import Relation
+from aggregator.model.copies import Credit, Crediting, Tie
+
+#: a longer text is no copy of an earlier one that makes less of it: it is a work of its own that quotes
+_EARLIER_PART = 1 / 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An item as grouping sees it."""
+
+    id: int
+    #: its outlet, by the folded name
+    outlet: str
+    #: what others may call that outlet
+    names: frozenset[str] = frozenset()
+    #: hashes of the canonical address, of the entry's own, and of the text
+    address: int | None = None
+    link: int | None = None
+    text: int | None = None
+    #: it was there by then, and probably at
+    by: datetime
+    at: datetime
+    named: tuple[Credit, ...] = ()
+    #: a reader took it out of its group
+    is_apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is written of an item's group."""
+
+    first: int | None = None
+    relation: Relation | None = None
+
+
+ALONE = Place()
+
+
+class _Sets:
+    """Disjoint sets of numbers; each is named by its smallest."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._parent = {number: number for number in numbers}
+
+    def find(self, number: int) -> int:
+        while (above := self._parent[number]) != number:
+            self._parent[number] = self._parent[above]
+            number = above
+        return number
+
+    def join(self, one: int, other: int) -> None:
+        low, high = sorted((self.find(one), self.find(other)))
+        self._parent[high] = low
+
+    def groups(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for number in sorted(self._parent):
+            found[self.find(number)].append(number)
+        return found
+
+
+def arrange(members: Collection[Member], ties: Collection[Tie]) -> dict[int, Place]:
+    """For every item: the first of its group, and what it is to it.
+
+    ``ties`` of kinds near and hand; addresses and texts are compared here. Ties to items that are not
+    among ``members`` are left out.
+    """
+    known = {member.id: member for member in members}
+    cores = _cores(known, ties)
+    whole = _with_parts(known, cores, ties)
+    places = {member.id: ALONE for member in members}
+    for ids in whole.groups().values():
+        if len(ids) > 1:
+            first = known[credited([known[one] for one in ids]).first]
+            for one in ids:
+                if one != first.id:
+                    places[one] = Place(first.id, _relation(known[one], first, cores))
+    return places
+
+
+def _relation(member: Member, first: Member, cores: _Sets) -> Relation:
+    if member.address is not None and member.address == first.address:
+        return "same"
+    return "copy" if cores.find(member.id) == cores.find(first.id) else "excerpt"
+
+
+def _cores(known: Mapping[int, Member], ties: Iterable[Tie]) -> _Sets:
+    """Items of one text."""
+    cores = _Sets(known)
+    having: dict[tuple[str, int], int] = {}
+    for member in known.values():
+        if not member.is_apart:
+            for kind, value in (("address", member.address), ("text", member.text)):
+                if value is not None:
+                    cores.join(member.id, having.setdefault((kind, value), member.id))
+    for tie in _between(known, ties):
+        if tie.kind == "hand" or (tie.likeness is not None and tie.likeness.relation == "copy"):
+            cores.join(tie.one, tie.other)
+    return cores
+
+
+def _between(known: Mapping[int, Member], ties: Iterable[Tie]) -> Iterable[Tie]:
+    return (
+        tie
+        for tie in ties
+        if tie.one in known and tie.other in known
+        if not (known[tie.one].is_apart or known[tie.other].is_apart)
+    )
+
+
+def _with_parts(known: Mapping[int, Member], cores: _Sets, ties: Iterable[Tie]) -> _Sets:
+    """The same with each part put to the text that it is a part of."""
+    earliest = {core: min(map(_age, (known[one] for one in ids))) for core, ids in cores.groups().items()}
+    #: part -> wholes, with how much of either the two have in common
+    offers: dict[int, list[tuple[float, float, tuple[datetime, datetime, int], int]]] = defaultdict(list)
+    for tie in _between(known, ties):
+        like = tie.likeness
+        if like is None or like.relation != "excerpt":
+            continue
+        one_is_part = like.one_words <= like.other_words
+        part, whole = (tie.one, tie.other) if one_is_part else (tie.other, tie.one)
+        of_part, of_whole = sorted((like.one_share, like.other_share), reverse=True)
+        part, whole = cores.find(part), cores.find(whole)
+        if part != whole:
+            offers[part].append((-of_part, -of_whole, earliest[whole], whole))
+    chosen = {part: min(wholes) for part, wholes in offers.items()}
+    joined = _Sets(known)
+    for core, ids in cores.groups().items():
+        for one in ids:
+            joined.join(core, one)
+    for part, whole in _believed(chosen, earliest):
+        joined.join(part, whole)
+    return joined
+
+
+def _believed(
+    chosen: Mapping[int, tuple[float, float, tuple[datetime, datetime, int], int]],
+    earliest: Mapping[int, tuple[datetime, datetime, int]],
+) -> Iterable[tuple[int, int]]:
+    """Parts of later texts only where that text is made of little else: not where it is made of several."""
+    sources: dict[int, list[int]] = defaultdict(list)
+    for part, (_, of_whole, _, whole) in sorted(chosen.items()):
+        if earliest[part][:2] >= earliest[whole][:2]:
+            yield part, whole
+        elif -of_whole >= _EARLIER_PART:
+            sources[whole].append(part)
+    for whole, parts in sorted(sources.items()):
+        if len(parts) == 1:
+            yield parts[0], whole
+
+
+def _age(member: Member) -> tuple[datetime, datetime, int]:
+    return member.by, member.at, member.id
+
+
+def credited(group: Sequence[Member]) -> Crediting:
+    """Whose article a group's is: the item whose outlet others name as their source, else the earliest.
+
+    Where several are named, the earliest of those that do not themselves name another.
+    """
+    naming = _naming(group)
+    known = {member.id: member for member in group}
+    sources = [target for target in naming if not _names_any(known[target], map(known.get, naming))]
+    candidates = [known[target] for target in sources or naming] or group
+    first = min(candidates, key=_age)
+    named_by, credit = naming.get(first.id, (None, None))
+    return Crediting(
+        first=first.id, by=first.by, named_by=named_by, credit=credit, unknown=_unknown(group, first)
+    )
+
+
+def _naming(group: Sequence[Member]) -> dict[int, tuple[int, Credit]]:
+    """Items whose outlets others name: by whom first, and how."""
+    naming: dict[int, tuple[int, Credit]] = {}
+    for member in sorted(group, key=_age):
+        if member.named or member.address != member.link:
+            for other in group:
+                if (credit := _names(member, other)) is not None:
+                    naming.setdefault(other.id, (member.id, credit))
+    return naming
+
+
+def _names_any(member: Member, others: Iterable[Member | None]) -> bool:
+    return any(other is not None and _names(member, other) is not None for other in others)
+
+
+def _names(member: Member, other: Member) -> Credit | None:
+    """How an item names the outlet of another as its source."""
+    if member.outlet == other.outlet:
+        return None
+    if member.address is not None and member.address != member.link and member.address == other.link:
+        return Credit(name=other.outlet, where="address")
+    return next(
+        (credit for credit in member.named if is_named(credit.name, other.names - member.names)), None
+    )
+
+
+def _unknown(group: Sequence[Member], first: Member) -> tuple[tuple[int, Credit], ...]:
+    """Sources that are named, and are no outlet of the group."""
+    names = frozenset[str]().union(*(member.names for member in group))
+    found: dict[str, tuple[int, Credit]] = {}
+    for member in sorted(group, key=lambda one: (one.id != first.id, _age(one))):
+        for credit in member.named:
+            told = credit.where == "text" or is_agency(credit.name)
+            if told and not is_named(credit.name, names):
+                found.setdefault(identity(credit.name), (member.id, credit))
+    return tuple(found.values())
+
+
+def path(members: Collection[Member], ties: Iterable[Tie], start: int) -> dict[int, tuple[Tie, ...]]:
+    """For every item that hangs together with ``start``: the fewest ties that lead there."""
+    known = {member.id: member for member in members}
+    near = _neighbours(known, ties)
+    found: dict[int, tuple[Tie, ...]] = {start: ()}
+    edge = [start]
+    while edge:
+        further = []
+        for one in edge:
+            for other, tie in sorted(near[one].items()):
+                if other not in found:
+                    found[other] = (*found[one], tie)
+                    further.append(other)
+        edge = further
+    return found
+
+
+_STRENGTH = {"hand": 0, "address": 1, "text": 2, "near": 3}
+
+
+def _neighbours(known: Mapping[int, Member], ties: Iterable[Tie]) -> dict[int, dict[int, Tie]]:
+    every = [*_between(known, ties), *_equals(known)]
+    near: dict[int, dict[int, Tie]] = defaultdict(dict)
+    for tie in sorted(every, key=lambda tie: _STRENGTH[tie.kind]):
+        near[tie.one].setdefault(tie.other, tie)
+        near[tie.other].setdefault(tie.one, tie)
+    return near
+
+
+def _equals(known: Mapping[int, Member]) -> Iterable[Tie]:
+    members = [member for member in known.values() if not member.is_apart]
+    for place, one in enumerate(members):
+        for other in members[:place]:
+            if one.address is not None and one.address == other.address:
+                yield Tie(kind="address", one=other.id, other=one.id)
+            elif one.text is not None and one.text == other.text:
+                yield Tie(kind="text", one=other.id, other=one.id)
