@@ -1,5 +1,6 @@
 """A run that is recorded, and what the recording gives again: the same rows, the same bytes, no network."""
 
+import asyncio
 import errno
 import json
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,7 +24,8 @@ from aggregator.errors import UsageError
 from aggregator.export.jsonl import item_dict
 from aggregator.fetch.tapefiles import TapeReader, TapeWriter
 from aggregator.lock import acquire
-from aggregator.model import ItemFilter
+from aggregator.model import Fetched, ItemFilter, Lease, Validators
+from aggregator.recording import Recording, recording
 from aggregator.report import RunOptions, RunReport
 from aggregator.store import Store
 from tests.conftest import ROOT
@@ -495,3 +497,57 @@ def test_options_that_do_not_go_together_are_refused(
 ) -> None:
     assert main(["replay", str(tmp_path), "--as-test", str(tmp_path / "case")]) == 2
     assert "--as-test DIR goes with --outlet NAME" in capsys.readouterr().err
+
+
+# ── what a run meets beside polls ────────────────────────────────────────────────────────────
+
+
+def test_what_a_hub_brought_is_replayed(newsroom: Newsroom, site: FakeSite, tmp_path: Path) -> None:
+    port(newsroom, site)
+    once(newsroom)
+    brought = Fetched(
+        url=site.url("/port.xml"),
+        final_url=site.url("/port.xml"),
+        status=200,
+        headers={"content-type": "application/rss+xml"},
+        body=rss([entry(site, 77, title="Pushed")]).encode(),
+        validators=Validators(),
+        elapsed_ms=0,
+    )
+
+    async def deliver(tape: Recording) -> None:
+        async with app.open_services(config.load(newsroom.file), outside=tape.outside) as services:
+            with tape.run(services, "daemon"):
+                now = services.clock()
+                round_ = tape.outside.round(services=services, started=now)
+                feed = services.store.claim_feed(1, now, Lease(token="t", until=now + timedelta(minutes=1)))
+                assert feed is not None
+                await round_.take(feed, brought)
+
+    with recording(tmp_path / "tape", newsroom.clock.now) as tape:
+        asyncio.run(deliver(tape))
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    told = items(f"sqlite:///{made.folder / 'aggregator.db'}")
+    assert (made.missing, made.notes, made.steps["delivery"]) == ((), (), 1)
+    assert told == items(newsroom.url)
+    assert [json.loads(item)["title"] for item in told].count("Pushed") == 1
+
+
+def test_an_outage_of_our_own_is_held_against_nobody_in_a_replay_either(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    nobody = free_port()
+    newsroom.outlets(*(outlet(f"N{n}", f"http://127.0.0.{n}:{nobody}/feed") for n in range(11, 21)))
+    report = once(newsroom)
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    store = Store.open(f"sqlite:///{made.folder / 'aggregator.db'}")
+    try:
+        health = {feed.outlet: feed for feed in store.health(newsroom.clock.now())}
+    finally:
+        store.close()
+    assert any("network seems to be out" in note for note in report.notes)
+    assert any(one.ours for one in responses(tmp_path / "tape"))
+    recorded = newsroom.health()
+    assert {name: (feed.condition, feed.reason) for name, feed in health.items()} == {
+        name: (feed.condition, feed.reason) for name, feed in recorded.items()
+    }
