@@ -31,7 +31,7 @@ _TICK: Final = timedelta(microseconds=1)
 
 _ISO = re.compile(
     r"([12]\d{3})-(\d\d?)(?:-(\d\d?))?"
-    r"(?:(?:[Tt]|,?\s)\s*(\d\d?):?(\d\d)(?::?(\d\d?)(?:[.,]\d+)?)?\s*(.*))?"
+    r"(?:(?:[Tt]|,?\s)\s*(\d\d?):?(\d\d)(?::?(\d\d?)(?:[.,:]\d+)?)?\s*(.*))?"
 )
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt]?(\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?\s*(.*))?")
 _UNIX = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}")

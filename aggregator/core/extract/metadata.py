@@ -36,7 +36,11 @@ _DATA = XPath('.//script[contains(@type, "ld+json")]/text()')
 #: nothing is known to lie ahead of a page that was read nobody knows when
 _END: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report|Review|Recipe|LiveBlog|Story")
-_PAGE_TYPE = re.compile(r"Page$")
+#: what a page shows besides its article, with dates of its own
+_ASIDE_TYPE = re.compile(
+    r"Comment|Review|Rating|Image|Video|Audio|Person|Organi[sz]ation|Product|Answer|Event"
+)
+_STATED_DATE = re.compile(r'"datePublished"\s*:\s*"([^"\\]{6,60})"')
 _TITLES: Final = (
     "og:title",
     "twitter:title",
@@ -112,8 +116,9 @@ def read(tree: HtmlElement, url: str, *, now: datetime | None, names: bool, look
     """
     stated, nodes = _meta(tree), list(_nodes(tree))
     data = [node for node in nodes if _is_a(node, _ARTICLE_TYPE)]
-    pages = [node for node in nodes if _is_a(node, _PAGE_TYPE)]
-    claims = dating.claims_of(tree, url, data=data, pages=pages, meta=stated, now=now, look=look)
+    pages = [node for node in nodes if not _is_a(node, _ARTICLE_TYPE)]
+    title = next(_first(stated, _TITLES), "") or title_of(tree)
+    claims = dating.claims_of(tree, url, data=data, pages=pages, meta=stated, title=title, now=now, look=look)
     dated = settle(claims, now or _END)
     if not names:
         return Metadata(claims=claims, published=dated.published, published_is_day=_is_wide(dated))
@@ -151,13 +156,16 @@ def _meta(tree: HtmlElement) -> dict[str, list[str]]:
 
 
 def _nodes(tree: HtmlElement) -> Iterator[dict[str, object]]:
-    """The schema.org articles in the page's JSON-LD, and what that calls pages."""
+    """The schema.org articles in the page's JSON-LD, and what else has a date of publication there."""
     for source in cast("list[str]", _DATA(tree)):
         if len(source) > _MAX_DATA:
             continue
         try:
             data = json.loads(source.strip().removesuffix(";"), strict=False)
         except (ValueError, RecursionError):
+            # broken, most often by a quotation mark in a text: the date in it can be told all the same
+            if found := _STATED_DATE.search(unescaped(source)):
+                yield {"datePublished": found[1]}
             continue
         yield from _within(data, 0)
 
@@ -172,7 +180,7 @@ def _within(data: object, nesting: int) -> Iterator[dict[str, object]]:
         if _is_a(data, _ARTICLE_TYPE):
             yield data
         else:
-            if _is_a(data, _PAGE_TYPE):
+            if "datePublished" in data and not _is_a(data, _ASIDE_TYPE):
                 yield data
             for name in ("@graph", "mainEntity", "mainEntityOfPage"):
                 yield from _within(data.get(name), nesting + 1)
