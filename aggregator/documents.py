@@ -303,28 +303,18 @@ class Documents:
         if changes.new:
             gone = await self.thread.call(self.store.buried, feed.id, changes.new, ways)
             changes = flood.resolved(changes, dict.fromkeys(gone, Place()))
-        told = ""
         recent: Sequence[KnownItem] = ()
-        if flood.is_suspect(len(changes.new), len(items) + len(news.cut_away), part=part):
-            recent = await self._recent(feed, len(items))
+        entries = len(items) + len(news.cut_away)
+        if flood.is_suspect(changes, entries, part=part):
+            shown = {entry.item_id for entry in feed.window if entry.item_id is not None}
+            limit = max(_RECENT, 3 * len(items))
+            recent = await self.thread.call(self.store.recent_items, feed.id, shown=shown, limit=limit)
             taken = {*news.present, *(place.item_id for place in changes.places if place.item_id is not None)}
-            found = flood.recognise(changes, recent, taken=taken, now=self.clock())
-            changes = found.changes
-            told = "" if habits.is_restless(ways, self.clock()) else flood.words_for_pairs(found)
-        known = {item.id: item for item in (*recent, *stored)}
-        changes, ways = habits.settle(
-            changes, ways, tuple(known.values()), present=news.present, now=self.clock()
-        )
-        return _Met(changes=changes, habits=ways, stored=tuple(known.values()), told=told)
-
-    async def _recent(self, feed: FeedState, count: int) -> Sequence[KnownItem]:
-        """What is stored of the feed that a document of new names may mean."""
-        return await self.thread.call(
-            self.store.recent_items,
-            feed.id,
-            shown={entry.item_id for entry in feed.window if entry.item_id is not None},
-            limit=max(_RECENT, 3 * count),
-        )
+            changes = flood.recognise(changes, recent, taken=taken, shown=shown, now=self.clock())
+        known = tuple({item.id: item for item in (*recent, *stored)}.values())
+        changes, ways = habits.settle(changes, ways, known, present=news.present, now=self.clock())
+        told = flood.words_for_names(changes, entries)
+        return _Met(changes=changes, habits=ways, stored=known, told=told)
 
     async def _gap(
         self,

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from aggregator.core.identity import difference, is_renamed, renamed_as
+from aggregator.core.identity import difference, renamed_as
 from aggregator.core.rhythm import expect
 from aggregator.model import Changes, FeedState, Keyed, KnownItem, NewItem, Place
 
@@ -26,6 +26,10 @@ from aggregator.model import Changes, FeedState, Keyed, KnownItem, NewItem, Plac
 COVERED: Final = 0.8
 #: items of what a hub brings, from which on it may be a flood
 _PART: Final = 5
+#: items of the last document that must be found again to tell of the others
+_TELLING: Final = 3
+#: fewer items under other names are not worth telling
+_TOLD: Final = 3
 #: pairs that are believed in any case
 _CERTAIN: Final = 7
 #: stored items with one name that are looked at
@@ -60,12 +64,16 @@ _LONGEST_OF_ALL: Final = timedelta(days=7)
 _Date = Literal["same", "shifted", "unknown", "against"]
 
 
-def is_suspect(new: int, entries: int, *, part: bool = False) -> bool:
-    """Whether so much of a document looks new that it may be stored items under new names.
+def is_suspect(changes: Changes, entries: int, *, part: bool = False) -> bool:
+    """Whether so much of a document of ``entries`` looks new that it may be stored items under new names.
 
-    ``part``: a hub brought it, which brings little but what is new.
+    Those that were found under another name already speak for that as well. ``part``: a hub brought it, which
+    brings little but what is new.
     """
-    return 2 * new > entries and (new >= _PART or not part)
+    new = len(changes.new)
+    if not new or (part and new < _PART):
+        return False
+    return 2 * (new + len(changes.moved)) > entries
 
 
 def resolved(changes: Changes, places: Mapping[int, Place]) -> Changes:
@@ -85,29 +93,25 @@ def resolved(changes: Changes, places: Mapping[int, Place]) -> Changes:
 # ── recognising ──────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognised:
-    """What became of a document that looked new."""
-
-    changes: Changes
-    #: how many of the new ones were found, and of how many
-    pairs: int = 0
-    of: int = 0
-    #: how many are items that had another name
-    renamed: int = 0
-
-
 def recognise(
-    changes: Changes, stored: Sequence[KnownItem], *, taken: Collection[int], now: datetime
-) -> Recognised:
+    changes: Changes,
+    stored: Sequence[KnownItem],
+    *,
+    taken: Collection[int],
+    shown: Collection[int] = (),
+    now: datetime,
+) -> Changes:
     """The changes with those new items that are stored under other names found among ``stored``.
 
-    ``taken`` are stored items that other entries of the document are. Where pairs cover less than four
-    fifths, only those are believed that are beyond doubt.
+    ``taken`` are stored items that other entries of the document are, ``shown`` those that the last document
+    had. Where pairs cover less than four fifths of what looks new, and of what was shown, only those are
+    believed that are beyond doubt.
     """
-    free = [item for item in stored if item.id not in set(taken)]
-    pairs = _paired(changes.new, free, now)
-    if len(pairs) < COVERED * len(changes.new):
+    known = frozenset(taken)
+    pairs = _paired(changes.new, [item for item in stored if item.id not in known], now)
+    before = frozenset(shown)
+    again = len(before & (known | {item.id for _, item in pairs.values()}))
+    if len(pairs) < COVERED * len(changes.new) and again < max(_TELLING, COVERED * len(before)):
         pairs = {number: found for number, found in pairs.items() if found[0] >= _CERTAIN}
     found = {number: item for number, (_, item) in pairs.items()}
     moved, changed = [], []
@@ -118,10 +122,7 @@ def recognise(
         else:
             moved.append((item.id, keyed))
     left = resolved(changes, {number: Place(item_id=item.id) for number, item in found.items()})
-    whole = replace(left, changed=(*left.changed, *changed), moved=(*left.moved, *moved))
-    by_id = {item.id: item for item in found.values()}
-    renamed = sum(is_renamed(by_id[number], keyed) for number, keyed in (*changed, *moved))
-    return Recognised(changes=whole, pairs=len(found), of=len(changes.new), renamed=renamed)
+    return replace(left, changed=(*left.changed, *changed), moved=(*left.moved, *moved))
 
 
 def _paired(
@@ -185,25 +186,29 @@ class _Scene:
             return 0  # podcasts name and describe every episode alike
         if titled and (address == 3 or date == "same"):
             return 10 if address == 3 else 9
-        if address == 3 and (date in ("same", "unknown") or new.text_like(old) >= 0.7):
+        if new.digest == old.digest and date != "against" and self._is_rare("digest", new.digest):
+            return 6
+        if address == 3 and (date in ("same", "unknown") or (new.text_like(old) or 0.0) >= 0.7):
             return 8
         if titled:
             return self._same_title(new, old, date, address)
-        if date == "same" and (address == 2 or new.title_like(old) >= 0.75 or new.text_like(old) >= 0.75):
+        if date == "same" and (
+            address == 2 or new.title_like(old) >= 0.75 or (new.text_like(old) or 0.0) >= 0.75
+        ):
             return 6
         return 0
 
     def _same_title(self, new: "_Traits", old: "_Traits", date: _Date, address: int) -> int:
-        if address == 2 and date != "against":
+        if (address == 2 or new.files & old.files) and date != "against":
             return 7
-        alone = self._is_rare("title", new.title)
-        telling = alone and new.title_is_telling
-        if telling and date != "against":
-            return 6
-        text = new.text_like(old)
-        if text >= 0.8 and date != "against":
-            return 5
-        return 4 if telling and text >= 0.9 else 0
+        alone, text = self._is_rare("title", new.title), new.text_like(old)
+        if date == "against":
+            return 4 if alone and new.title_is_telling and (text or 0.0) >= 0.9 else 0
+        if text is not None and text < 0.2:
+            return 0
+        if alone:
+            return 6 if new.title_is_telling else 3
+        return 5 if (text or 0.0) >= 0.8 else 0
 
     def _date(self, new: "_Traits", old: "_Traits") -> _Date:
         if new.at is None or old.at is None:
@@ -241,6 +246,8 @@ class _Traits:
     at: datetime | None
     text: str
     files: frozenset[str]
+    #: of all that a reader sees
+    digest: str
 
     @classmethod
     def of_new(cls, keyed: Keyed, now: datetime) -> "_Traits":
@@ -254,6 +261,7 @@ class _Traits:
             at=at if at is not None and at <= now else None,
             text=item.summary,
             files=frozenset(filter(None, (_slug(one.url) for one in item.enclosures))),
+            digest=keyed.digest.hex(),
         )
 
     @classmethod
@@ -266,12 +274,18 @@ class _Traits:
             at=item.published,
             text=item.summary,
             files=frozenset(filter(None, map(_slug, item.files))),
+            digest=item.digest.hex(),
         )
 
     @property
     def names(self) -> Iterable[tuple[str, str]]:
         """Under what it is found."""
-        pairs = (("title", self.title), ("path", self.path), ("slug", self.slug))
+        pairs = (
+            ("title", self.title),
+            ("path", self.path),
+            ("slug", self.slug),
+            ("digest", self.digest),
+        )
         yield from (pair for pair in pairs if pair[1])
         yield from (("id", one) for one in self.ids)
         if self.at is not None:
@@ -322,10 +336,10 @@ class _Traits:
     def words(self) -> frozenset[str]:
         return frozenset(_plain(self.text).split())
 
-    def text_like(self, other: "_Traits") -> float:
-        """The share of words that both texts have; 0 where they are too short to tell."""
+    def text_like(self, other: "_Traits") -> float | None:
+        """The share of words that both texts have; None where they are too short to tell."""
         if min(len(self.words), len(other.words)) < _TEXT_WORDS:
-            return 0.0
+            return None
         return len(self.words & other.words) / len(self.words | other.words)
 
 
@@ -375,11 +389,12 @@ def _is_telling(text: str) -> bool:
     return len(words) >= 3 or len(text) >= 20 or any(len(one) >= 5 for one in _NUMBER.findall(text))
 
 
-def words_for_pairs(found: Recognised) -> str:
-    """What is told of stored items that came under other names, "" where that were few."""
-    if 2 * found.renamed < found.of:
+def words_for_names(changes: Changes, entries: int) -> str:
+    """What is told of a document whose items are stored under other names, "" where those are few."""
+    moved = len(changes.moved)
+    if moved < _TOLD or 2 * moved <= entries:
         return ""
-    return f"{found.pairs} of {found.of} items that looked new are stored ones under other names"
+    return f"{moved} of its {entries} items had other guids or links before: recognised, nothing came twice"
 
 
 # ── too many at once ─────────────────────────────────────────────────────────────────────────

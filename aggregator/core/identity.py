@@ -32,6 +32,8 @@ _INLINE = re.compile(
 _TAG = re.compile(r"<[^<>]*>")
 _SOURCE = re.compile(r"""\ssrc\s*=\s*["']([^"'<>]*)["']""", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d.,:\u00a0\u202f]*")
+#: titles that one id may have in a document: versions of one item; what has more names several
+_VERSIONS: Final = 2
 _EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -122,7 +124,8 @@ def match(
         _Entry(place=at, item=item, url=article_url(item.url), digest=item_digest(item))
         for at, item in enumerate(parsed)
     ]
-    desk = _Desk(known, frozenset(present), habits or Habits(), _Names.of(entries))
+    ways = habits or Habits()
+    desk = _Desk(known, frozenset(present), ways, _Names.of(entries, ways))
     for entry in sorted(entries, key=_Entry.order):
         desk.place(entry)
     return desk.changes(entries)
@@ -137,33 +140,55 @@ class _Entry:
     url: str
     digest: bytes
 
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        return (self.item.guid, self.url, "" if self.url else self.item.title)
-
-    def order(self) -> tuple[bool, str, str, str, float, bytes]:
+    def order(self) -> tuple[bool, str, str, float, str, bytes]:
         """The same for every order of the document: those with guids first, so that nobody else takes their
         rows; of several versions of an item the latest.
         """
-        latest = self.item.updated or self.item.published or _EARLIEST
-        return (not self.item.guid, *self.identity, -(latest - _EARLIEST).total_seconds(), self.digest)
+        item = self.item
+        latest = item.updated or item.published or _EARLIEST
+        return (
+            not item.guid,
+            item.guid,
+            self.url,
+            -(latest - _EARLIEST).total_seconds(),
+            item.title,
+            self.digest,
+        )
+
+
+#: what entries of one document must share to be one item
+_Identity = tuple[str, str, str, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """How often guids and links stand in a document, each for another item."""
+    """How guids and links stand in a document: each for one item, or for several."""
 
-    guids: Counter[str]
-    #: of items without a guid
+    #: guids that are no ids: on several pages, or on one under many titles
+    shared: frozenset[str]
+    #: how often each link stands in items without a guid
     links: Counter[str]
 
     @classmethod
-    def of(cls, entries: Sequence[_Entry]) -> "_Names":
-        named = {entry.identity for entry in entries if entry.item.guid}
+    def of(cls, entries: Sequence[_Entry], habits: Habits) -> "_Names":
+        pages: dict[str, set[str]] = {}
+        titles: dict[str, set[str]] = {}
+        for entry in entries:
+            if guid := entry.item.guid:
+                pages.setdefault(guid, set()).add(entry.url or f" {entry.item.title}")
+                titles.setdefault(guid, set()).add(entry.item.title)
+        most = 1 if habits.guids == "shared" else _VERSIONS
         return cls(
-            guids=Counter(guid for guid, _, _ in named),
+            shared=frozenset(guid for guid in pages if len(pages[guid]) > 1 or len(titles[guid]) > most),
             links=Counter(entry.url for entry in entries if entry.url and not entry.item.guid),
         )
+
+    def identity(self, entry: _Entry) -> _Identity:
+        """One id twice is one item (reader#335, #340); what is no id needs title and date beside it."""
+        item = entry.item
+        if item.guid in self.shared:
+            return (item.guid, entry.url, item.title, date_of(item))
+        return (item.guid, entry.url, "" if entry.url else item.title, None)
 
 
 @dataclass(slots=True)
@@ -180,7 +205,7 @@ class _Desk:
     same: dict[int, int] = field(default_factory=dict)
     #: by the entry's place: the stored item, or the place of the entry that is new
     found: dict[int, tuple[int | None, int]] = field(default_factory=dict)
-    seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    seen: dict[_Identity, int] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
     by_guid: dict[str, list[KnownItem]] = field(default_factory=dict)
     by_url: dict[str, list[KnownItem]] = field(default_factory=dict)
@@ -212,12 +237,12 @@ class _Desk:
         )
 
     def place(self, entry: _Entry) -> None:
-        # One id twice in one document is one item, the latest version of it (reader#335, #340).
-        first = self.seen.get(entry.identity) if entry.item.guid else None
+        identity = self.names.identity(entry)
+        first = self.seen.get(identity) if entry.item.guid else None
         if first is not None:
             self.found[entry.place] = self.found[first]
             return
-        self.seen[entry.identity] = entry.place
+        self.seen[identity] = entry.place
         stored = self._find(entry)
         self.found[entry.place] = (stored.id if stored else None, entry.place)
         if stored is None:
@@ -254,11 +279,15 @@ class _Desk:
 
     def _by_guid(self, item: ParsedItem, url: str) -> KnownItem | None:
         stored = self.by_guid.get(item.guid, [])
+        shared = self.habits.guids == "shared" or item.guid in self.names.shared or len(stored) > 1
         exact = [one for one in stored if _same_page(one, item, url)]
+        if shared:
+            titled = [one for one in exact if one.title == item.title]
+            dated = [one for one in titled if one.published and one.published == date_of(item)]
+            exact = dated or titled or ([] if item.guid in self.names.shared else exact)
         for one in exact:
             if one.id in self.present or one.id not in self.taken:
                 return one
-        shared = self.habits.guids == "shared" or self.names.guids[item.guid] > 1 or len(stored) > 1
         if shared:  # the guid alone proves nothing
             return self._first([one for one in stored if one.title == item.title])
         return self._first(stored)
@@ -306,7 +335,7 @@ class _Desk:
         at = date_of(item)
         key = item.guid or url or item.title or entry.digest.hex()
         more = chain((url, at.isoformat() if at else "", item.title, entry.digest.hex()), map(str, count(2)))
-        if item.guid and self.names.guids[item.guid] > 1:
+        if item.guid in self.names.shared:
             key = f"{key}\n{next(more)}"
         while key in self.keys:
             key = f"{key}\n{next(more)}"
