@@ -107,7 +107,7 @@ def _pairs(groups: Iterable[Iterable[tuple[int, int]]]) -> set[tuple[tuple[int, 
     return {pair for group in groups for pair in combinations(sorted(group), 2)}
 
 
-def _copies(farm: Farm, items: dict[tuple[int, int], dict[str, Any]]) -> tuple[float, float]:
+def copies_of_farm(farm: Farm, items: dict[tuple[int, int], dict[str, Any]]) -> tuple[float, float]:
     """Precision and recall of the pairs of copies."""
     truth: dict[str, list[tuple[int, int]]] = defaultdict(list)
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -135,7 +135,7 @@ def check_new_items_texts_and_copies(feeds: int, entries: int, port: int) -> lis
         busiest = farm.control(stats=1)["maxperhost"]
         items = checkout.items()
         scores = [token_f1(item["text"], farm.text(*place)) for place, item in items.items()]
-        precision, recall = _copies(farm, items)
+        precision, recall = copies_of_farm(farm, items)
         from_page = sum(item["text_source"] == "page" for item in items.values())
     total = feeds * (entries + 1)
     return [

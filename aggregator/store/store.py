@@ -39,11 +39,14 @@ from aggregator.model import (
     Subscription,
     Watched,
 )
+from aggregator.model.copies import CopyGroup
 from aggregator.model.learning import Fared, Learned, Lesson, Profile
 from aggregator.store import (
     articles,
     contents,
+    decisions,
     doctor,
+    duplicates,
     events,
     feeds,
     figures,
@@ -59,6 +62,7 @@ from aggregator.store import (
     shift,
     singles,
     sites,
+    sketches,
     subscriptions,
     tombstones,
     upkeep,
@@ -66,7 +70,7 @@ from aggregator.store import (
 from aggregator.store import revisions as edits
 from aggregator.store import surges as waves
 from aggregator.store.backup import backup
-from aggregator.store.engine import WAIT, Database
+from aggregator.store.engine import WAIT, Database, take_turn
 
 
 class Store:
@@ -420,6 +424,30 @@ class Store:
     def corrections(self, which: ItemFilter, kinds: Collection[RevisionKind]) -> Iterator[Corrected]:
         """Edits of these kinds with their items, the latest first; ``since``, ``until`` are of the edit."""
         return edits.corrections(self._database.reading, which, kinds)
+
+    def copy_group(self, item_id: int) -> CopyGroup:
+        """The same with the evidence: why they are together, and who is credited."""
+        with self._database.reading() as connection:
+            return decisions.group_of(connection, item_id)
+
+    def split(self, item_id: int, now: datetime) -> None:
+        """Takes an item out of its group for good; UsageError where it is in none."""
+        with self._database.writing() as connection:
+            decisions.split(connection, item_id, now)
+
+    def join(self, one: int, other: int, now: datetime) -> None:
+        """Makes two items copies for good; UsageError where they are already."""
+        with self._database.writing() as connection:
+            decisions.join(connection, one, other, now)
+
+    def sketch_stored(self, limit: int = 200) -> bool:
+        """Looks for copies among some texts that an earlier version stored; False: none is left."""
+        with self._database.reading() as connection:
+            if not sketches.any_left(connection):
+                return False
+        with self._database.writing() as connection:
+            take_turn(connection)
+            return duplicates.sketch_some(connection, limit)
 
     def shared_guids(self, guids: Collection[str]) -> frozenset[str]:
         """Those of the guids that more than one stored item carries."""

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, text
 
 from aggregator.model import FeedCondition
-from aggregator.store import gaps, profiles, set_aside, singles, tombstones
+from aggregator.store import gaps, profiles, set_aside, singles, sketches, tombstones
 from aggregator.store.among import among
-from aggregator.store.duplicates import members, regroup
+from aggregator.store.duplicates import linked, regroup
 from aggregator.store.engine import Database, take_turn
 from aggregator.store.packing import window_ids
 from aggregator.store.tables import documents, feeds, fetches, items, robots
@@ -130,10 +130,10 @@ def _expired(connection: Connection, before: datetime) -> list[int]:
 def delete_items(connection: Connection, ids: Collection[int]) -> None:
     """Deletes items and puts together anew the groups of copies that they were in."""
     gone = set(ids)
-    firsts = {member.first for member in members(connection, gone)}
-    left = {member.id for member in members(connection, (), firsts)} - gone
+    left = linked(connection, gone) - gone
+    sketches.forget(connection, gone)
     connection.execute(_DELETE, {"ids": gone})
-    regroup(connection, members(connection, left))
+    regroup(connection, left)
 
 
 def purge(connection: Connection, urls: Collection[str]) -> int:
