@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aggregator.core.sanitize import clean_html
 from aggregator.model import Item
 from aggregator.report import RunReport
 from tests.conftest import NOW
@@ -391,6 +392,30 @@ def test_an_article_over_several_pages_is_not_read_whole_again_while_it_begins_a
     assert len(site.asked("/story/2")) == 1
 
 
+def test_what_is_learned_of_an_outlets_pages_is_no_edit_at_the_next_look(
+    room: Newsroom, site: FakeSite
+) -> None:
+    numbers = range(1, 9)
+    entries = [
+        Entry(number=n, title=f"Span {n} of the bridge", link=site.url(f"/story/{n}"), summary=f"Span {n}.")
+        for n in numbers
+    ]
+    box = "Follow our channel for more news of the harbour and never miss a ship again."
+    for n in numbers:
+        show(site, f"/story/{n}", [*paragraphs(n, 10 + n, 20 + n), box], title=f"Span {n} of the bridge")
+    for count in numbers:
+        site.serve(FEED, rss(entries[:count]))
+        room.once(force=True)
+    for n in numbers:
+        clock = f"<aside>{n} comments</aside>"
+        texts = [*paragraphs(n, 10 + n, 20 + n), box]
+        show(site, f"/story/{n}", texts, title=f"Span {n} of the bridge", below=clock)
+    after(room, hours=3)
+    items = room.items()
+    assert [item.updated for item in items] == [None] * 8
+    assert [box in item.text for item in items] == [False] * 8
+
+
 # ── what a page gives beside its text ────────────────────────────────────────────────────────
 
 
@@ -419,6 +444,30 @@ def test_pictures_captions_and_links_of_an_article_survive_to_the_exports(
     assert site.url("/ferry") in exported
     assert ("onerror" in exported, "javascript:" in exported) == (False, False)
     assert "<" not in only(room).text
+
+
+def test_javascript_links_are_dropped_when_a_feed_and_a_page_are_read(room: Newsroom, site: FakeSite) -> None:
+    # Edge case 54
+    script = "<a href='javascript:alert(1)'>The mayor</a> said so."
+    entries = [
+        Entry(
+            number=1,
+            title=TITLE,
+            link="javascript:alert(2)",
+            content=f"<p>{script}</p>",
+            extra='<enclosure url="javascript:alert(3)" type="audio/mpeg" length="1"/>',
+        ),
+        Entry(number=2, title=TITLE, link=site.url("/story"), summary=SUMMARY),
+    ]
+    site.serve(FEED, rss(entries))
+    html = page(TITLE, LEAD).replace(f"<p>{LEAD[1]}</p>", f"<p>{LEAD[1]} {script}</p>")
+    site.serve("/story", html, content_type=HTML["content-type"])
+    room.once()
+    feed, read = room.items()
+    assert (feed.url, feed.enclosures) == ("", ())
+    assert (read.text_source, "The mayor" in read.text) == ("page", True)
+    assert "javascript:" not in read.content_html
+    assert "javascript:" not in clean_html(feed.content_html, feed.base_url)
 
 
 @pytest.mark.parametrize(("declared", "stored"), [("<language>de-at</language>", "de-at"), ("", "en")])
