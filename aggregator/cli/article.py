@@ -10,7 +10,7 @@ from aggregator.cli.text_source import text_source
 from aggregator.cli.times import ago, exact
 
 if TYPE_CHECKING:
-    from aggregator.model import Item
+    from aggregator.model import Item, Revision
     from aggregator.store import Store
 
 
@@ -37,7 +37,15 @@ def told(store: "Store", item: "Item", now: datetime) -> str:
         if value
     ]
     text = [wrap.fill(line) for line in output.shown(item.text or item.summary).splitlines()]
-    return "\n".join([*wrap.wrap(output.shown(item.title)), "", *told, "", *text])
+    edits = _history(store.revisions(item.id), width, now)
+    return "\n".join([*wrap.wrap(output.shown(item.title)), "", *told, "", *text, *edits])
+
+
+def _history(revisions: "Sequence[Revision]", width: int, now: datetime) -> list[str]:
+    """What the article said before, below what it says now."""
+    from aggregator.cli import revisions as edits
+
+    return ["", "What it said before", *edits.told(revisions, width, now=now)] if revisions else []
 
 
 def _facts(item: "Item", copies: "Sequence[Item]", now: datetime) -> Iterable[tuple[str, str]]:
