@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias
 from aggregator.config import ExportFormat, PublishConfig
 from aggregator.errors import OutputError, UsageError
 from aggregator.export.feed import FeedInfo
-from aggregator.model import FeedSpec, Item, ItemFilter
+from aggregator.model import Corrected, FeedSpec, Item, ItemFilter, RevisionKind
 
 if TYPE_CHECKING:
     from aggregator.export.entry import Entry
@@ -52,6 +52,10 @@ class Source(Protocol):
 
     def items(self, which: ItemFilter, /) -> Iterable[Item]:
         """The items, newest first."""
+        ...
+
+    def corrections(self, which: ItemFilter, kinds: Collection[RevisionKind], /) -> Iterable[Corrected]:
+        """Edits of these kinds, the latest first."""
         ...
 
     def shared_guids(self, guids: Collection[str], /) -> Collection[str]:
@@ -113,6 +117,21 @@ def export(
     if kind == "html":
         raise UsageError(NOT_YET)
     return _Desk(source, feeds, feed).chunks(kind, which)
+
+
+def export_corrections(
+    kind: ExportFormat, source: Source, which: ItemFilter, *, feed: FeedInfo
+) -> Iterator[str]:
+    """The edits of the items as pieces of text; ``which``: items, and when they were edited."""
+    from aggregator.export import atom, corrections, jsonfeed, rss
+
+    found = source.corrections(which, corrections.TOLD)
+    if kind == "jsonl":
+        return corrections.lines(found)
+    renderers = {"atom": atom.render_entries, "rss": rss.render_entries, "json": jsonfeed.render_entries}
+    if kind not in renderers:
+        raise UsageError(f"there are no corrections as {kind}; there are atom, rss, json and jsonl")
+    return iter([renderers[kind](corrections.feed_of(feed), corrections.entries(feed, found))])
 
 
 def feed_info(config: PublishConfig | None, source: Source) -> FeedInfo:

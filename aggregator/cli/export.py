@@ -28,6 +28,7 @@ _EXPORT = """
 aggregator export atom --output public/feed.atom
 aggregator export json --tag gulf --since 2d
 aggregator export jsonl --copies | gzip > items.jsonl.gz
+aggregator export atom --corrections --since 7d
 aggregator export opml > outlets.opml
 """
 
@@ -41,16 +42,17 @@ def export(
         typer.Option("--output", metavar="FILE", help="Written whole or not at all; default: stdout."),
     ] = None,
     stories: Annotated[bool, typer.Option("--stories", hidden=True)] = False,
-    corrections: Annotated[bool, typer.Option("--corrections", hidden=True)] = False,
+    corrections: Annotated[
+        bool, typer.Option("--corrections", help="One entry an edit; --since and --until are of the edit.")
+    ] = False,
 ) -> None:
     """Write items as a feed, or the outlets.
 
     The feed formats are atom, rss and json (JSON Feed 1.1); jsonl is one JSON object an item; opml lists
-    the outlets for other readers.
+    the outlets for other readers. With --corrections: what the outlets changed in their articles.
     """
-    for option, given in (("--stories", stories), ("--corrections", corrections)):
-        if given:
-            later.refuse(option)
+    if stories:
+        later.refuse("--stories")
     kind = _format(format_name)
     from aggregator import publish
 
@@ -60,7 +62,10 @@ def export(
         chosen = wanted.resolve(run, config, store, default_limit=limit, copies=wanted.copies)
         which = replace(chosen, shown_at=run.now)  # what is held back is not out yet
         info = publish.feed_info(config.publish, store)
-        chunks = publish.export(kind, store, _feeds(config, store), which, feed=info)
+        if corrections:
+            chunks = publish.export_corrections(kind, store, which, feed=info)
+        else:
+            chunks = publish.export(kind, store, _feeds(config, store), which, feed=info)
         if file is None:
             output.print_utf8(chunks)
             return

@@ -11,8 +11,6 @@ COMMANDS = {
     "stories": "Stories are not there yet; `aggregator items` lists every item, newest first.",
     "story": "Stories are not there yet; `aggregator show ID` shows one article.",
     "tags": "Trending tags are not there yet; `aggregator items --tag TAG` lists the items of a tag.",
-    "split": "Undoing a merge is not there yet; `aggregator show ID` says what an item is a copy of.",
-    "join": "Making a merge is not there yet; `aggregator show ID` says what an item is a copy of.",
     "ask": "Answering questions is not there yet; `aggregator search QUERY` finds the passages' articles.",
     "digest": "The digest is not there yet; `aggregator items --since 1d` lists the day's items.",
     "serve": "The reader is not there yet; `aggregator items` and [publish] show what is stored.",
@@ -21,7 +19,6 @@ COMMANDS = {
 #: option -> the same
 OPTIONS = {
     "--stories": "Exports of stories are not there yet; without --stories there is one entry an item.",
-    "--corrections": "The corrections feed is not there yet; without --corrections every item is an entry.",
     "--boilerplate": "Learned boilerplate is not there yet; `aggregator outlets NAME` shows the last polls.",
     "--proposed": "Proposed outlets are not there yet; `aggregator outlets` lists those of feeds.toml.",
     "html": "The static site is not there yet; there are atom, rss, json, jsonl and opml.",
