@@ -135,7 +135,7 @@ def _written(text: str, *, day_first: bool | None = None) -> _Written | None:
     if len(text) > 10 * _MAX_LENGTH:  # before anything is copied: there are fields of 10 MB
         return None
     text = text.strip()
-    if not 6 <= len(text) <= _MAX_LENGTH:
+    if not 6 <= len(text) <= _MAX_LENGTH or text.startswith("-"):  # a year before our era
         return None
     try:
         found = _unix(text) or _iso(text) or _spelled(with_plain_months(text), day_first=day_first)
