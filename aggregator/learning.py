@@ -51,22 +51,24 @@ class Learning:
             return
         self._studying.add(which)
         try:
-            await self._learn(which, outlet, site)
+            while await self._learned(which, outlet, site):
+                pass
         finally:
             self._studying.discard(which)
 
-    async def _learn(self, which: tuple[str, str], outlet: str, site: str) -> None:
+    async def _learned(self, which: tuple[str, str], outlet: str, site: str) -> bool:
+        """One lesson, if there is one; whether there may be another, of pages read meanwhile."""
         lesson = await self.thread.call(self.store.lesson, outlet, site)
         if lesson is None:
-            return
+            return False
         try:
             learned = await self.workers.run(study, lesson, now=self.clock(), deadline=DEADLINE)
         except WorkerError as error:
             log.warning("learning of an outlet's pages failed", outlet=outlet, site=site, reason=str(error))
-            await self.thread.call(self.store.skip_lesson, outlet, site)
-            return
+            await self.thread.call(self.store.skip_lesson, outlet, lesson)
+            return False
         self._keep(which, learned.profile)
-        await self.thread.call(self.store.record_learned, outlet, site, learned)
+        await self.thread.call(self.store.record_learned, outlet, lesson, learned)
         log.info(
             "learned",
             outlet=outlet,
@@ -75,6 +77,7 @@ class Learning:
             lines=len(learned.profile.lines),
             corrected=len(learned.corrected),
         )
+        return True
 
     def _keep(self, which: tuple[str, str], profile: Profile | None) -> None:
         self._known[which] = (None, NO_RULES) if profile is None else (profile.learned_at, profile.rules)

@@ -125,8 +125,11 @@ class Lesson:
     """The pages of one site of an outlet, to learn from."""
 
     site: str
+    #: the latest first
     pages: tuple[Sampled, ...]
     before: Profile | None
+    #: False: the profile stands, only articles that were read by another one are corrected
+    anew: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +150,8 @@ class Learned:
     """What came of a lesson."""
 
     profile: Profile
+    #: the items of the lesson, and their articles that are others by the profile
+    pages: tuple[int, ...] = ()
     corrected: tuple[Corrected, ...] = ()
 
 

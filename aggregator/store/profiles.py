@@ -15,6 +15,7 @@ from aggregator.core.sanitize import html_to_text
 from aggregator.model import ArticleOutcome
 from aggregator.model.learning import (
     ContentPlace,
+    Corrected,
     Decline,
     Fared,
     Learned,
@@ -31,6 +32,8 @@ from aggregator.store.types import AnyRow, digest64, from_microseconds, to_micro
 
 #: pages of a site that are learned from: the latest
 SAMPLES: Final = 20
+#: pages that are corrected at once
+_MOST: Final = 60
 #: the numbers of pages at which a profile is learned; every so many pages later on
 _LESSONS: Final = (3, 5, 10, 20)
 #: how long a site is remembered that no page is read of
@@ -124,13 +127,18 @@ def profile_of(connection: Connection, outlet: str, site: str) -> Profile | None
 
 
 def lesson(connection: Connection, outlet: str, site: str) -> Lesson | None:
-    """The pages to learn from, where enough new ones were read since the last time."""
+    """The pages to learn from, where enough new ones were read since the last time; or those whose articles
+    were read by another profile than there is now.
+    """
     asked = {"b_outlet": name_key(outlet), "b_site": site}
     row = connection.execute(_ROW, asked).first()
-    if row is None or row.pages < row.learn_at:
+    if row is None or (row.pages < row.learn_at and row.learned_at is None):
         return None
-    latest = connection.execute(_LATEST.limit(SAMPLES), asked).all()
-    return Lesson(site=site, pages=tuple(map(_sampled, latest)), before=_unpack(row.profile))
+    anew = row.pages >= row.learn_at
+    others = samples.c.learned_at.is_distinct_from(row.learned_at)
+    query = (_LATEST if anew else _LATEST.where(others)).limit(_MOST)
+    pages = tuple(map(_sampled, connection.execute(query, asked)))
+    return Lesson(site=site, pages=pages, before=_unpack(row.profile), anew=anew) if pages else None
 
 
 def _sampled(row: AnyRow) -> Sampled:
@@ -145,27 +153,26 @@ def _sampled(row: AnyRow) -> Sampled:
     )
 
 
-def write(connection: Connection, outlet: str, site: str, learned: Learned) -> None:
+def write(connection: Connection, outlet: str, lesson: Lesson, learned: Learned) -> None:
     """Keeps what was learned, and the articles that are others by it; no reader calls that an edit."""
-    asked = {"b_outlet": name_key(outlet), "b_site": site}
+    asked = {"b_outlet": name_key(outlet), "b_site": lesson.site}
     row = connection.execute(_ROW, asked).first()
     if row is None:
         return
-    values = {
-        "learned_at": learned.profile.learned_at,
-        "profile": _pack(learned.profile),
-        "learn_at": _next_lesson(row.pages),
-    }
-    connection.execute(_WRITE_ROW, values | asked)
+    if lesson.anew:
+        values = {"learned_at": learned.profile.learned_at, "profile": _pack(learned.profile)}
+        read = row.pages if len(lesson.pages) >= SAMPLES else len(lesson.pages)
+        connection.execute(_WRITE_ROW, values | asked | {"learn_at": _next_lesson(read)})
     changes = [change for one in learned.corrected for change in _correct(connection, one)]
     rejoin(connection, changes)
-    mine = (samples.c.outlet_key == asked["b_outlet"], samples.c.site == site)
+    mine = (samples.c.outlet_key == asked["b_outlet"], samples.c.site == lesson.site)
+    done = (*mine, samples.c.item_id.in_(learned.pages))
+    connection.execute(update(samples).where(*done).values(learned_at=learned.profile.learned_at))
     latest = [row.item_id for row in connection.execute(_LATEST.limit(SAMPLES), asked)]
-    connection.execute(delete(samples).where(*mine, samples.c.item_id.not_in(latest)))
-    connection.execute(update(samples).where(*mine).values(learned_at=learned.profile.learned_at))
+    connection.execute(delete(samples).where(*done, samples.c.item_id.not_in(latest)))
 
 
-def _correct(connection: Connection, one: Any) -> Iterator[tuple[Member, Member]]:
+def _correct(connection: Connection, one: Corrected) -> Iterator[tuple[Member, Member]]:
     row = connection.execute(_ITEM, {"b_id": one.item_id}).first()
     if row is None or row.text_source != "page" or row.page_html != one.was:
         return
@@ -176,12 +183,14 @@ def _correct(connection: Connection, one: Any) -> Iterator[tuple[Member, Member]
     yield was, now
 
 
-def skip(connection: Connection, outlet: str, site: str) -> None:
-    """The next lesson is with later pages."""
-    asked = {"b_outlet": name_key(outlet), "b_site": site}
+def skip(connection: Connection, outlet: str, lesson: Lesson) -> None:
+    """The next lesson is without these pages."""
+    asked = {"b_outlet": name_key(outlet), "b_site": lesson.site}
     row = connection.execute(_ROW, asked).first()
     if row is not None:
         connection.execute(_WRITE_ROW, asked | {"learn_at": _next_lesson(row.pages)})
+    gone = [page.item_id for page in lesson.pages]
+    connection.execute(delete(samples).where(samples.c.item_id.in_(gone)))
 
 
 def _next_lesson(pages: int) -> int:

@@ -8,7 +8,7 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from aggregator.core.extract import corrected, markup
-from aggregator.core.extract.learned import Sample
+from aggregator.core.extract.learned import SAMPLES, Sample
 from aggregator.core.extract.learned import learn as learned_from
 from aggregator.core.extract.pieces import Piece, unpack
 from aggregator.core.similar import text_digest
@@ -18,9 +18,15 @@ from aggregator.model.learning import NO_RULES, Corrected, Learned, Lesson, Rule
 def learn(lesson: Lesson, *, now: datetime) -> Learned:
     """What the pages of a site have in common, and which of their articles are others by that."""
     pages = [(page, unpack(page.sample)) for page in lesson.pages]
-    samples = [Sample(item_id=page.item_id, title=page.title, pieces=pieces) for page, pieces in pages]
-    profile = learned_from(samples, now=now, before=lesson.before)
-    return Learned(profile=profile, corrected=tuple(_corrected(lesson, pages, profile.rules)))
+    profile = lesson.before
+    if profile is None or lesson.anew:
+        latest = [Sample(item_id=page.item_id, title=page.title, pieces=pieces) for page, pieces in pages]
+        profile = learned_from(latest[:SAMPLES], now=now, before=lesson.before)
+    return Learned(
+        profile=profile,
+        pages=tuple(page.item_id for page in lesson.pages),
+        corrected=tuple(_corrected(lesson, pages, profile.rules)),
+    )
 
 
 def _corrected(lesson: Lesson, pages: list[tuple[Sampled, list[Piece]]], rules: Rules) -> Iterator[Corrected]:
