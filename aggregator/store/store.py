@@ -376,19 +376,19 @@ class Store:
             return profiles.profile_of(connection, outlet, site)
 
     def lesson(self, outlet: str, site: str) -> Lesson | None:
-        """The latest pages of an outlet on a site, where it is time to learn of them."""
+        """The latest pages of an outlet on a site, where there is something to learn or to correct."""
         with self._database.reading() as connection:
             return profiles.lesson(connection, outlet, site)
 
-    def record_learned(self, outlet: str, site: str, learned: Learned) -> None:
+    def record_learned(self, outlet: str, lesson: Lesson, learned: Learned) -> None:
         """Keeps what was learned, and the articles that are others by it. That is no edit of theirs."""
         with self._database.writing() as connection:
-            profiles.write(connection, outlet, site, learned)
+            profiles.write(connection, outlet, lesson, learned)
 
-    def skip_lesson(self, outlet: str, site: str) -> None:
-        """Nothing could be learned of these pages: it is tried again with later ones."""
+    def skip_lesson(self, outlet: str, lesson: Lesson) -> None:
+        """Nothing could be learned of these pages: it is tried again with others."""
         with self._database.writing() as connection:
-            profiles.skip(connection, outlet, site)
+            profiles.skip(connection, outlet, lesson)
 
     def fared(self, outlet: str | None = None) -> tuple[Fared, ...]:
         """How the pages of each site fare and what was learned of them; of an outlet, or of all."""
