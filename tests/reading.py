@@ -1,4 +1,4 @@
-"""One feed read again and again without a network: real documents, real store, a clock that the test moves."""
+"""One feed read again and again without a network: real documents and store, a clock that the test moves."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from aggregator.documents import Documents
 from aggregator.fetch.client import Client
 from aggregator.fetch.network import Network
 from aggregator.model import (
-    Fetched,
     FeedSpec,
+    Fetched,
     FetchResult,
     Item,
     Lease,
@@ -92,9 +92,7 @@ class Reader:
             outlets={self.outlet.name: self.outlet},
         )
         lease = Lease(token="reader", until=self.now + timedelta(minutes=10))
-        (feed,) = self.store.claim_due(
-            self.now, lease, limit=1, outlets=[self.outlet.name], force=True
-        )
+        (feed,) = self.store.claim_due(self.now, lease, limit=1, outlets=[self.outlet.name], force=True)
         try:
             return (await poller.poll(feed)).outcome
         finally:

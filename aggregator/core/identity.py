@@ -166,11 +166,14 @@ class _Names:
 
     #: guids that are no ids: on several pages, or on one under many titles
     shared: frozenset[str]
+    #: titles of one guid and page
+    titles: Counter[tuple[str, str]]
     #: how often each link stands in items without a guid
     links: Counter[str]
 
     @classmethod
     def of(cls, entries: Sequence[_Entry], habits: Habits) -> "_Names":
+        named = {((one.item.guid, one.url), one.item.title) for one in entries if one.item.guid}
         pages: dict[str, set[str]] = {}
         titles: dict[str, set[str]] = {}
         for entry in entries:
@@ -180,6 +183,7 @@ class _Names:
         most = 1 if habits.guids == "shared" else _VERSIONS
         return cls(
             shared=frozenset(guid for guid in pages if len(pages[guid]) > 1 or len(titles[guid]) > most),
+            titles=Counter(page for page, _ in named),
             links=Counter(entry.url for entry in entries if entry.url and not entry.item.guid),
         )
 
@@ -284,7 +288,8 @@ class _Desk:
         if shared:
             titled = [one for one in exact if one.title == item.title]
             dated = [one for one in titled if one.published and one.published == date_of(item)]
-            exact = dated or titled or ([] if item.guid in self.names.shared else exact)
+            alone = len(exact) == 1 and self.names.titles[item.guid, url] <= 1
+            exact = dated or titled or (exact if alone else [])
         for one in exact:
             if one.id in self.present or one.id not in self.taken:
                 return one

@@ -6,6 +6,7 @@ they have a document to parse, and leave large ones to a worker process.
 
 import io
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -43,6 +44,7 @@ _DECLARATION = re.compile(r"<\?xml\s[^<>]*>")
 #: bytes that XML 1.0 forbids
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
 #: what else it forbids: one of them makes the whole document ill-formed
+_NUMBERED = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,20})|([0-9]{1,20}))(?![0-9a-fA-F]);?")
 _FORBIDDEN = re.compile(
     rb"&#(?:x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF])"
     rb"|0*(?:[0-8]|1[124-9]|2\d|3[01]));|\xef\xbf[\xbe\xbf]"
@@ -177,12 +179,24 @@ def _without_open_comments(text: str) -> str:
 
 def _parsed(document: bytes, scheme: str) -> tuple[Any, bool]:
     """feedparser's result, and whether its strict parser read the document to the end."""
-    result = _feedparser(document, scheme)
+    try:
+        result = _feedparser(document, scheme)
+    except ParseError:
+        # half a character, or one beyond Unicode: feedparser's loose parser stumbles over the number
+        if (repaired := _NUMBERED.sub(_possible, document)) == document:
+            raise
+        return _feedparser(repaired, scheme), False
     error = result.get("bozo_exception")
     if isinstance(error, SAXException) and (repaired := _FORBIDDEN.sub(b"", document)) != document:
         # well-formed now, but its entries are not as they came: it does not count as such
         return _feedparser(repaired, scheme), False
     return result, not isinstance(error, SAXException) and bool(result.get("encoding"))
+
+
+def _possible(reference: re.Match[bytes]) -> bytes:
+    """A character's number, or that of the replacement character where there is no such character."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    return b"&#xFFFD;" if 0xD800 <= number <= 0xDFFF or number > sys.maxunicode else reference[0]
 
 
 def _feedparser(document: bytes, scheme: str) -> Any:
