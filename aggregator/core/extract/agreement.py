@@ -31,7 +31,7 @@ _SUMMARY: Final = 8
 #: holds less of its headline, one less of its summary, none less of both; one in ten others hold as much
 _STRANGE: Final = 0.3
 #: … where there is only a summary; only a headline, which is the less telling of the two
-_STRANGE_TO_SUMMARY: Final = 0.2
+_STRANGE_TO_SUMMARY: Final = 0.1
 _STRANGE_TO_TITLE: Final = 0.15
 #: two headlines of one article
 _SAME_HEADLINE: Final = 0.6
