@@ -124,7 +124,9 @@ def stored(count: int) -> list[Figure]:
     print(f"a sketch: {1000 * median(made):.3f} ms; disk: {grown / count:.0f} bytes an article "
           f"({empty} bytes empty); in polls of {_POLL}: {1000 * fmean(polls):.3f} ms an article")  # fmt: skip
     return [
-        Figure(name=f"copies: ms to make one sketch (beside {count})", value=-1000 * median(made), at_least=-1),
+        Figure(
+            name=f"copies: ms to make one sketch (beside {count})", value=-1000 * median(made), at_least=-1
+        ),
         Figure(name="copies: ms to look up and store one", value=-1000 * median(single), at_least=-1),
         Figure(name="copies: ms each of a poll of thirty", value=-1000 * fmean(polls), at_least=-1),
     ]

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aggregator.cli import output
+from aggregator.cli.copies import evidence
 from aggregator.cli.dating import published
 from aggregator.cli.text_source import text_source
 from aggregator.cli.times import ago, exact
 
 if TYPE_CHECKING:
     from aggregator.model import Item, Revision
+    from aggregator.model.copies import CopyGroup
     from aggregator.store import Store
 
 
@@ -19,7 +21,7 @@ def told(store: "Store", item: "Item", now: datetime) -> str:
     import shutil
     import textwrap
 
-    copies = store.copies(item.id)
+    copies = store.copy_group(item.id)
     width = min(shutil.get_terminal_size((80, 24)).columns, 100)
     wrap = textwrap.TextWrapper(width=width, break_long_words=False, break_on_hyphens=False)
     facts = list(_facts(item, copies, now))
@@ -48,7 +50,7 @@ def _history(revisions: "Sequence[Revision]", width: int, now: datetime) -> list
     return ["", "What it said before", *edits.told(revisions, width, now=now)] if revisions else []
 
 
-def _facts(item: "Item", copies: "Sequence[Item]", now: datetime) -> Iterable[tuple[str, str]]:
+def _facts(item: "Item", copies: "CopyGroup", now: datetime) -> Iterable[tuple[str, str]]:
     yield "Outlet", item.outlet
     yield "By", ", ".join(item.authors)
     yield "Published", published(item, now)
@@ -60,11 +62,7 @@ def _facts(item: "Item", copies: "Sequence[Item]", now: datetime) -> Iterable[tu
     yield "Text", text_source(item, now)
     for enclosure in item.enclosures:
         yield "Enclosure", f"{enclosure.url} {_size(enclosure.type, enclosure.length)}".strip()
-    for copy in copies:
-        if copy.id == item.duplicate_of:
-            yield "Copy of", f"{_named(copy)}; {_why(item)}"
-        else:
-            yield "Also at", f"{_named(copy)}; {_why(copy)}"
+    yield from evidence(copies)
 
 
 def _size(kind: str | None, length: int | None) -> str:
@@ -73,11 +71,3 @@ def _size(kind: str | None, length: int | None) -> str:
     parts = [kind or "", humanize.naturalsize(length) if length else ""]
     told = ", ".join(part for part in parts if part)
     return f"({told})" if told else ""
-
-
-def _named(item: "Item") -> str:
-    return f"{item.outlet}: {item.title} (id {item.id})"
-
-
-def _why(item: "Item") -> str:
-    return "the same address" if item.relation == "same" else "the same text"

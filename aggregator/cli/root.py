@@ -6,7 +6,19 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import add, configure, database, explain, export, items, later, outlets, replay, run
+from aggregator.cli import (
+    add,
+    configure,
+    copies,
+    database,
+    explain,
+    export,
+    items,
+    later,
+    outlets,
+    replay,
+    run,
+)
 from aggregator.cli.command import CONFIG_HELP, common, system_clock
 
 app = typer.Typer(
@@ -55,5 +67,5 @@ def _before(
 
 
 # in the order in which they are needed first
-for part in (run, configure, add, items, outlets, explain, export, database, replay, later):
+for part in (run, configure, add, items, copies, outlets, explain, export, database, replay, later):
     part.register(app)

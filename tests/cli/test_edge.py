@@ -19,7 +19,7 @@ from tests.press import Newsroom
 
 AVAILABLE = (
     "demo", "run", "add", "remove", "init", "check", "import", "items", "search", "show", "outlets", "explain",
-    "export", "db", "replay",
+    "export", "db", "replay", "split", "join",
 )  # fmt: skip
 
 
