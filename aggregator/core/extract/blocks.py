@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from lxml import etree
@@ -103,7 +103,7 @@ class Block:
         parts: list[str] = []
         box: Box | None = self.box
         while box is not None and box.tag not in ("body", "html") and len(parts) < _LEVELS:
-            parts.append(_signature(box))
+            parts.append(_signature(box.tag, box.element.get("class") or ""))
             box = box.parent
         return ">".join(reversed(parts))
 
@@ -146,10 +146,13 @@ def _lines(body: etree._Element) -> Counter[str]:
     return Counter(block.squashed for block in _Walk(body).through())
 
 
-def _signature(box: Box) -> str:
-    classes = (box.element.get("class") or "").lower().split()
-    steady = [name for name in classes[:4] if not _VARYING.fullmatch(name)]
-    return f"{box.tag}.{_VARYING.sub('', steady[0])}" if steady else box.tag
+@lru_cache(maxsize=4096)
+def _signature(tag: str, names: str) -> str:
+    """The tag and its first class that does not vary; outlets use the same ones on all their pages."""
+    for name in names.lower().split()[:4]:
+        if not _VARYING.fullmatch(name):
+            return f"{tag}.{_VARYING.sub('', name)}"
+    return tag
 
 
 class _Walk:

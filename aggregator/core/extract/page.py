@@ -6,15 +6,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction, load_html
-from trafilatura.settings import Document, Extractor
+from trafilatura import load_html
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from aggregator.core.charset import charset_of
 from aggregator.core.extract import corrected, markup, metadata, pager, pictures
-from aggregator.core.extract.blocks import walk
+from aggregator.core.extract.choice import choose
 from aggregator.core.extract.verdict import is_wall
 from aggregator.model import Article
 from aggregator.model.learning import Rules
@@ -23,9 +21,6 @@ from aggregator.model.learning import Rules
 MAX_PAGE: Final = 2_000_000
 #: elements that are parsed, each for 2 KB of memory; no captured page of 789 has more than 9,892
 MAX_ELEMENTS: Final = 50_000
-
-#: comments off: they are readers' and cost a percent of F1; links and emphasis change nothing in the text
-_OPTIONS: Final = Extractor(output_format="html", comments=False, formatting=True, links=True)
 
 #: first bytes of what is sometimes served as a page: PDF, pictures, archives, sound
 _BINARY: Final = (
@@ -153,12 +148,11 @@ def _article(
     feed_text: str,
 ) -> Article | None:
     base = metadata.base_of(tree, url)
-    document = bare_extraction(tree, options=_OPTIONS)  # works on a copy
-    if not isinstance(document, Document):
+    chosen = choose(tree, base)
+    if chosen is None:
         return None
-    body: etree._Element = document.body
-    markup.to_html(body, base)
-    sample = b"" if rules is None else corrected.apply(walk(tree), body, base, rules, feed_text)
+    body = chosen.body
+    sample = b"" if rules is None else corrected.apply(chosen.blocks, body, base, rules, feed_text)
     text = markup.text(body)
     if is_wall(text, metadata.title_of(tree)):
         return None
@@ -174,6 +168,9 @@ def _article(
         published=about.published,
         published_is_day=about.published_is_day,
         language=about.language,
+        method=chosen.method,
+        score=chosen.score,
+        image=pictures.lead(body, tree, base),
         claims=about.claims,
         further=further,
         whole=whole,

@@ -22,6 +22,8 @@ _NEAR_TOP: Final = 6
 _SMALL: Final = 150
 _BLOCKS: Final = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "li", "td")
 _SOURCES: Final = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "src")
+#: where pages name the picture for previews, the surest first (ogp.me, Twitter cards)
+_LEADS: Final = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
 _DECORATION = re.compile(
     r"(?:^|[/_.-])(?:logo|icons?|avatar|gravatar|spacer|pixel|blank|placeholder)s?(?:[/_.-]|$)", re.IGNORECASE
 )
@@ -41,6 +43,28 @@ def place(body: etree._Element, page: etree._Element, base: str) -> None:
             body.insert(0, picture)
         else:
             before.addnext(picture)
+
+
+def lead(body: etree._Element, page: etree._Element, base: str) -> str:
+    """The absolute address of the picture that stands for the article, "" without one.
+
+    As the page states it for those who share it (Open Graph), unless that is the outlet's logo; else the
+    first one in the article.
+    """
+    stated: dict[str, str] = {}
+    for element in page.iter("meta"):
+        name = (element.get("property") or element.get("name") or "").lower()
+        if name in _LEADS and (content := (element.get("content") or "").strip()):
+            stated.setdefault(name, content)
+    written = [stated[name] for name in _LEADS if name in stated]
+    for address in written:
+        if (
+            not address.startswith("data:")
+            and not _is_decoration(address)
+            and (found := resolve(base, address))
+        ):
+            return found
+    return next((image.get("src") or "" for image in body.iter("img")), "")
 
 
 def _between(

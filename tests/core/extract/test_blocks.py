@@ -30,8 +30,13 @@ def test_a_line_break_is_part_of_a_block_and_two_of_them_end_it() -> None:
 
 
 def test_what_nobody_reads_is_no_text_and_what_follows_it_is() -> None:
-    body = "<p>a<script>x</script>b<!-- c -->d<?e f?><svg><text>g</text></svg>h</p><noscript>i</noscript>j"
+    body = "<p>a<script>x</script>b<!-- c -->d<?e f?><svg><text>g</text></svg>h</p>j"
     assert [text.replace(" ", "") for text in texts(body)] == ["abdh", "j"]
+
+
+def test_text_in_noscript_is_text_of_the_page() -> None:
+    """Forums made of script keep their posts there."""
+    assert texts("<div id=app></div><noscript><p>Post</p></noscript>") == ["Post"]
 
 
 def test_a_block_knows_its_links() -> None:

@@ -76,3 +76,26 @@ def test_pictures_beyond_the_article_are_left_out() -> None:
 def test_at_most_thirty_pictures_are_kept() -> None:
     gallery = "".join(f'<img src="/{number}.jpg">' for number in range(100))
     assert html_of(ONE + gallery + TWO + THREE).count("<img") == 30
+
+
+def image_of(head: str, body: str = ONE + TWO + THREE) -> str:
+    article = extract(
+        page(body, head=head).encode(), url="https://news.example/2026/x.html", want_metadata=False
+    )
+    assert article is not None
+    return article.image
+
+
+def meta(name: str, content: str) -> str:
+    return f'<meta property="{name}" content="{content}">'
+
+
+def test_the_lead_image_is_the_one_stated_for_previews() -> None:
+    head = meta("twitter:image", "/t.jpg") + meta("og:image", "/big.jpg")
+    assert image_of(head, ONE + PICTURE + TWO + THREE) == "https://news.example/big.jpg"
+
+
+@pytest.mark.parametrize("stated", ["", "/img/logo.png", "data:image/gif;base64,R0lG", "javascript:alert(1)"])
+def test_without_a_picture_for_previews_the_first_of_the_article_leads(stated: str) -> None:
+    assert image_of(meta("og:image", stated), ONE + PICTURE + TWO + THREE) == "https://news.example/a.jpg"
+    assert image_of(meta("og:image", stated)) == ""
