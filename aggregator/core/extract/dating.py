@@ -47,6 +47,9 @@ _MAX_ELEMENTS: Final = 6_000
 _MAX_MARKS: Final = 200
 #: a text that tells a date and nothing else of importance
 _MAX_LINE: Final = 200
+#: pieces of text before a date that may be its label, and characters of them
+_LABELS: Final = 3
+_LABEL: Final = 60
 #: ancestors whose names are asked
 _MAX_DEPTH: Final = 12
 
@@ -84,6 +87,8 @@ _PUBLISHED = re.compile(
     r"đăng|diterbitkan|\bvom\b|\bdu\b|\bdel\b",
     re.IGNORECASE,
 )
+#: the day of the visit, in the head of many a newspaper's page
+_TODAY = re.compile(r"today|current-?(?:date|time)|clock", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights|alle rechte", re.IGNORECASE)
 #: of an event, or of the visitor's day
 _NOT_OURS = re.compile(
@@ -141,10 +146,10 @@ def claims_of(
     if not any(found):
         found.append(_first("json-ld", _linked(pages)))
     found.extend(visible.times())
-    if not any(found):
-        found.append(_first("meta", _in_meta(meta, _VAGUE_META)))
     if look and not any(found):
         found.append(visible.best_line())
+    if not any(found):
+        found.append(_first("meta", _in_meta(meta, _VAGUE_META)))
     found.append(_in_address(url))
     return tuple(one for one in found if one is not None)
 
@@ -332,8 +337,8 @@ def _headline(tree: HtmlElement, title: str) -> HtmlElement | None:
         words = set(_WORDS.findall("".join(one.itertext()).casefold()))
         # a lower heading has to be more than a word or two of the title
         enough = len(words) >= (2 if one.tag == "h1" else 4)
-        share = len(words & known) / len(words) - (0.0 if one.tag == "h1" else 0.4) if enough else 0.0
-        if share > most or (share == most > 0 and one.tag == "h1"):
+        share = len(words & known) / len(words) - (0.0 if one.tag == "h1" else 0.5) if enough else 0.0
+        if share > most:
             best, most = one, share
     return best
 
@@ -374,7 +379,9 @@ def _is_edit(element: HtmlElement) -> bool:
     """Whether it tells when the article was edited; many call one element both published and updated."""
     if _PUBLISHED.search(_own_names(element)):
         return False
-    return bool(_EDITED.search(_names(element)) or _EDITED.search(_before(element)))
+    return bool(
+        _EDITED.search(_names(element)) or _TODAY.search(_names(element)) or _EDITED.search(_before(element))
+    )
 
 
 def _names(element: HtmlElement) -> str:
@@ -388,11 +395,19 @@ def _own_names(element: etree._Element) -> str:
 
 
 def _before(element: HtmlElement) -> str:
-    """The words right before an element: a label, most often."""
-    previous, parent = element.getprevious(), element.getparent()
-    if previous is not None:
-        return f"{(previous.text or '')[-40:]} {(previous.tail or '')[-40:]}"
-    return (parent.text or "")[-40:] if parent is not None else ""
+    """The words right before an element: a label, most often, and often in an element of its own."""
+    parent = element.getparent()
+    if parent is None:
+        return ""
+    words = [parent.text or ""]
+    for one in parent.iterchildren():
+        if one is element:
+            break
+        words.append(
+            f"{''.join(one.itertext())} {one.tail or ''}" if isinstance(one.tag, str) else one.tail or ""
+        )
+        del words[:-_LABELS]
+    return " ".join(" ".join(words).split())[-_LABEL:]
 
 
 def _line(element: HtmlElement) -> str:
