@@ -30,6 +30,8 @@ SURELY_FULL: Final = 300
 _SHARE: Final = 0.7
 #: … and so has one that holds less of it word for word; an edit since leaves more
 _HELD: Final = 0.7
+#: of a summary as long as an article
+_NEARLY: Final = 0.9
 #: a page that says what the feed's summary says, and no more
 _SAME: Final = 0.6
 #: a second look that gives less than this share of the words from before is no edit
@@ -87,7 +89,7 @@ def judge(article: Article | None, stated: Stated) -> Verdict:
     page, feed = count_words(article.text), count_words(stated.text)
     if stated.source == "feed" and not is_cut_off(_without_attribution(stated.text)):
         return _against_content(article.text, stated, page, feed)
-    if page >= feed:
+    if page >= feed or (feed >= FULL and page >= _NEARLY * feed):  # a summary that is the article itself
         return Verdict(result="extracted", reason="")
     kind = "summary" if stated.source == "summary" else "teaser"
     reason = f"the page gave {page} words, fewer than the feed's {kind} with {feed}"

@@ -156,6 +156,7 @@ def told(article_: Article | None, what: Stated) -> tuple[str, str]:
             id="a video: the page says a part of the summary",
         ),
         pytest.param(words(30), words(30), "summary", ("extracted", ""), id="a podcast: the same 30 words"),
+        pytest.param(words(290), words(300), "summary", ("extracted", ""), id="the summary is the article"),
         pytest.param(words(20), "", None, ("extracted", ""), id="the feed has no text"),
         pytest.param(
             words(400), words(60) + " […]", "feed", ("extracted", ""), id="the content is a teaser"
