@@ -164,7 +164,8 @@ class Health:
         feeds = await self.thread.call(self.store.health, now)
         gaps = await self.thread.call(self.store.gaps, limit=_GAPS)
         followed = {feed.feed for feed in feeds if self._is_followed(feed)}
-        found = ailments.events(feeds, gaps, now, followed=followed)
+        worse = await self.thread.call(self.store.watch_pages, now)
+        found = ailments.events(feeds, gaps, now, followed=followed, worse=worse)
         return tuple([event for event in found if await self.thread.call(self.store.add_event, event)])
 
 

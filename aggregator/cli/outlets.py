@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import completion, feed_rows, health_events, later, outlet_page, output
+from aggregator.cli import completion, feed_rows, health_events, later, learned_page, outlet_page, output
 from aggregator.cli.command import Run, command
 from aggregator.cli.feed_rows import Row
 from aggregator.cli.outlet_names import resolve_outlets
 from aggregator.cli.times import briefly
+from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,6 +38,8 @@ def register(app: typer.Typer) -> None:
 _OUTLETS = """
 aggregator outlets                      health of every feed
 aggregator outlets "Gulf Insider"       its feeds, the last polls, gaps and events of one outlet
+aggregator outlets "Gulf Insider" --boilerplate
+                                        what its pages repeat, and is cut from its articles
 aggregator outlets --json | jq -r 'select(.state != "ok") | .outlet + ": " + .reason'
 """
 
@@ -49,20 +52,26 @@ def outlets(
             metavar="[NAME]", help="An outlet; all that is known of it.", autocompletion=completion.outlets
         ),
     ] = None,
-    boilerplate: Annotated[bool, typer.Option("--boilerplate", hidden=True)] = False,
+    boilerplate: Annotated[
+        bool, typer.Option("--boilerplate", help="With NAME: what was learned of its pages, and is cut.")
+    ] = False,
     proposed: Annotated[bool, typer.Option("--proposed", hidden=True)] = False,
 ) -> None:
     """Show the health of each feed, and what happened today.
 
     With NAME: its feeds, the fetch history, gaps and health events of that outlet.
     """
-    for option, given in (("--boilerplate", boilerplate), ("--proposed", proposed)):
-        if given:
-            later.refuse(option)
+    if proposed:
+        later.refuse("--proposed")
+    if boilerplate and name is None:
+        raise UsageError("--boilerplate is told of one outlet: `aggregator outlets NAME --boilerplate`.")
     config = run.config()
     with run.store(config) as store:
         if name is not None:
             outlet = resolve_outlets([name], config, store)[0]
+            if boilerplate:
+                learned_page.show(run, outlet, store)
+                return
             outlet_page.show(run, outlet, config, store)
             return
         rows = feed_rows.rows(config, store, run.now)

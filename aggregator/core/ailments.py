@@ -6,25 +6,32 @@ from datetime import datetime, timedelta
 from aggregator.core.drift import is_silence
 from aggregator.core.polling import words
 from aggregator.model import FeedCondition, FeedHealth, Gap, HealthEvent, HealthKind
+from aggregator.model.learning import Decline, Fared
 
 #: a feed that fails for less is left to its backoff
 PATIENCE = timedelta(hours=24)
 #: how long ago a gap may have been given up
 _TODAY = timedelta(days=1)
 #: the worst first
-_ORDER: tuple[HealthKind, ...] = ("died", "blocked", "drifted", "silent", "gap")
+_ORDER: tuple[HealthKind, ...] = ("died", "blocked", "drifted", "silent", "extraction", "gap")
 #: sentences of one event
 _MOST = 3
 
 
 def events(
-    feeds: Iterable[FeedHealth], gaps: Iterable[Gap], now: datetime, *, followed: Collection[str] = ()
+    feeds: Iterable[FeedHealth],
+    gaps: Iterable[Gap],
+    now: datetime,
+    *,
+    followed: Collection[str] = (),
+    worse: Iterable[Fared] = (),
 ) -> tuple[HealthEvent, ...]:
     """One event for each outlet of which something is to be said; its worst trouble comes first.
 
     ``followed`` are feeds that nobody listed, found on their outlet's page: what is found there in the place
-    of a dead one is polled without being asked for.
+    of a dead one is polled without being asked for. ``worse`` are the sites whose pages give worse texts.
     """
+    declined = {one.outlet: one for one in worse}
     by_outlet: dict[str, list[FeedHealth]] = {}
     for feed in feeds:
         if feed.listed:
@@ -33,7 +40,10 @@ def events(
     for gap in gaps:
         if gap.how == "given up" and gap.closed_at is not None and now - gap.closed_at < _TODAY:
             lost.setdefault(gap.feed, []).append(gap)
-    told = (_event(outlet, theirs, lost, now, followed) for outlet, theirs in by_outlet.items())
+    told = (
+        _event(outlet, theirs, lost, now, followed, declined.get(outlet))
+        for outlet, theirs in by_outlet.items()
+    )
     return tuple(event for event in told if event is not None)
 
 
@@ -43,8 +53,11 @@ def _event(
     lost: dict[str, list[Gap]],
     now: datetime,
     followed: Collection[str],
+    declined: Fared | None,
 ) -> HealthEvent | None:
     found: list[tuple[HealthKind, str]] = []
+    if declined is not None and declined.decline is not None:
+        found.append(("extraction", _worse(declined, declined.decline)))
     for feed in feeds:
         name = f"its feed {feed.feed}" if len(feeds) > 1 else "its feed"
         trouble = _trouble(feed, name, now, followed=feed.feed in followed)
@@ -103,6 +116,13 @@ def _lost(gap: Gap, name: str) -> str:
     between = f"{gap.after:%-d %B %H:%M} and {gap.before:%-d %B %H:%M} UTC"
     why = f" ({gap.reason})" if gap.reason else ""
     return f"items of {name} from between {between} were not found again{why}"
+
+
+def _worse(pages: Fared, decline: Decline) -> str:
+    name = _quoted(pages.outlet)
+    look = f'its pages may look different now; see "aggregator outlets {name} --boilerplate"'
+    since = f"{decline.since:%-d %B}"
+    return f"the texts of its pages on {pages.site} got worse since {since}: {decline.reason}; {look}"
 
 
 def _quoted(name: str) -> str:

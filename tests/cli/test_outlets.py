@@ -375,10 +375,15 @@ def test_a_page_that_names_no_feed_is_shown_with_the_reason(run: Terminal, site:
 
 
 def test_options_of_later_say_what_there_is(over: Terminal) -> None:
-    for arguments in (("quay", "--boilerplate"), ("--proposed",)):
-        result = over("outlets", *arguments)
-        assert (result.code, result.out) == (2, "")
-        assert "not there yet; `aggregator outlets" in result.err
+    result = over("outlets", "--proposed")
+    assert (result.code, result.out) == (2, "")
+    assert "not there yet; `aggregator outlets" in result.err
+
+
+def test_boilerplate_is_told_of_one_outlet_only(over: Terminal) -> None:
+    result = over("outlets", "--boilerplate")
+    assert (result.code, result.out) == (2, "")
+    assert "`aggregator outlets NAME --boilerplate`" in result.err
 
 
 def test_a_file_without_outlets_says_how_to_add_one(run: Terminal) -> None:

@@ -56,6 +56,8 @@ _OFTEN: Final = 5
 _REST: Final = 10
 #: words that stand in the feed's text as they begin: the feed may cut the rest off
 _QUOTED: Final = 8
+#: words of what articles open with that is not theirs ("Sponsored."): routine reports begin alike
+_OPENING: Final = 12
 #: words beside a link that may be a label ("Read more:", "Source:")
 _LABEL: Final = 5
 
@@ -442,8 +444,8 @@ class _Study:
                         texts[word] = units[at].strip()
                         outermost[word] += piece is own[at]
         for word, numbers in where.items():
-            share = len(numbers) / self.count
-            if len(numbers) >= ENOUGH and (outermost[word] >= 0.8 * times[word] or share >= _TEMPLATE):
+            is_short = kind == "end" or count_words(texts[word]) <= _OPENING
+            if len(numbers) >= ENOUGH and is_short and outermost[word] >= 0.8 * times[word]:
                 yield _Found(kind=kind, key=word, text=texts[word], articles=len(numbers))
 
     def content(self) -> tuple[ContentPlace, ...]:

@@ -60,7 +60,7 @@ def observe(page: Sequence[Block], body: Sequence[Block], base: str) -> list[Pie
     pieces: list[Piece] = []
     chars = 0
     for block in page:
-        density = block.link_density
+        density = round(block.link_density, 2)
         is_aside = density > LINKED or block.box.hidden
         taken = present.takes(block, in_part=not is_aside)
         if is_aside and not taken:
@@ -115,7 +115,7 @@ def pack(pieces: Sequence[Piece]) -> bytes:
             paths.setdefault(piece.path, len(paths)),
             piece.tag,
             int(piece.kept),
-            round(piece.density, 2),
+            piece.density,
             piece.text,
             piece.label,
             piece.runs,
