@@ -34,6 +34,7 @@ _STRANGE: Final = 0.3
 #: … where there is only a summary; only a headline, which is the less telling of the two
 _STRANGE_TO_SUMMARY: Final = 0.1
 _STRANGE_TO_TITLE: Final = 0.15
+_AGREES: Final = 0.5
 #: two headlines of one article
 _SAME_HEADLINE: Final = 0.6
 
@@ -80,6 +81,16 @@ class Said:
         if is_named or len(self._title) < _LONG_HEADLINE:
             return False
         return _weight(self._title, there) < _STRANGE_TO_TITLE
+
+    def agrees_with(self, text: str) -> bool:
+        """Whether a text holds most of the headline's words beside the headline, or of the summary's."""
+        there = self._below(text)
+        by_title = len(self._title) >= _HEADLINE and _weight(self._title, there) >= _AGREES
+        return by_title or (len(self._summary) >= _SUMMARY and _weight(self._summary, there) >= _AGREES)
+
+    def _below(self, text: str) -> frozenset[str]:
+        """The telling words of a text's beginning without the headline."""
+        return stems(text[:_BEGINNING].replace(self.title, " ", 3))
 
 
 def stems(text: str) -> frozenset[str]:

@@ -249,6 +249,16 @@ def test_what_a_page_is_about_is_told_in_every_script(title: str, page: str, res
     assert told(article(page), stated("", None, title))[0] == result
 
 
+def test_a_text_that_hardly_looks_like_an_article_must_hold_what_the_feed_says() -> None:
+    unsure = article(words(60), method="trafilatura", score=0.1)
+    assert told(unsure, stated("", None, "Minutes")) == (
+        "failed",
+        "the page gave 60 words that do not look like an article",
+    )
+    assert told(unsure, stated(TEASER, "summary", TITLE)) == ("extracted", "")
+    assert told(article(words(60), method="trafilatura", score=0.7), stated()) == ("extracted", "")
+
+
 def test_a_list_of_links_is_no_article() -> None:
     teasers = "".join(f'<li><a href="/{n}">{TITLE} for the {n}. time</a> today</li>' for n in range(30))
     text = "\n".join(f"{TITLE} for the {n}. time today" for n in range(30))
