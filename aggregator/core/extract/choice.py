@@ -77,13 +77,13 @@ def choose(page: etree._Element, base: str) -> Choice | None:
     look, first = _looked_at(page, blocks, about, base)
     likely = [_likely(weights.second(row)) for row in second_rows(blocks, look, first)]
     kept = [blocks[index] for index, share in zip(look.wanted, likely, strict=True) if share >= _KEPT]
-    score = agreement(blocks, _flags(len(blocks), kept), look.wanted, likely)
+    score = round(agreement(blocks, _flags(len(blocks), kept), look.wanted, likely), 3)
     words = sum(block.words for block in kept)
     stated = _stated(about, kept, words)
     if stated is not None:
         return Choice(body=stated, method="json-ld", score=_BY_DATA, blocks=blocks)
     if look.body is not None and _is_left_alone(look, blocks, words):
-        alone = agreement(blocks, look.taken, look.wanted, likely)
+        alone = round(agreement(blocks, look.taken, look.wanted, likely), 3)
         return Choice(body=look.body, method=f"{look.method}, alone", score=alone, blocks=blocks)
     if not kept:
         return None
