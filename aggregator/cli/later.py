@@ -19,7 +19,6 @@ COMMANDS = {
 #: option -> the same
 OPTIONS = {
     "--stories": "Exports of stories are not there yet; without --stories there is one entry an item.",
-    "--boilerplate": "Learned boilerplate is not there yet; `aggregator outlets NAME` shows the last polls.",
     "--proposed": "Proposed outlets are not there yet; `aggregator outlets` lists those of feeds.toml.",
     "html": "The static site is not there yet; there are atom, rss, json, jsonl and opml.",
 }
