@@ -67,12 +67,14 @@ _Date = Literal["same", "shifted", "unknown", "against"]
 def is_suspect(changes: Changes, entries: int, *, part: bool = False) -> bool:
     """Whether so much of a document of ``entries`` looks new that it may be stored items under new names.
 
-    Those that were found under another name already speak for that as well. ``part``: a hub brought it, which
-    brings little but what is new.
+    Those that were found under another name already speak for that as well, and items without guid and link,
+    which may have lost them. ``part``: a hub brought it, which brings little but what is new.
     """
     new = len(changes.new)
     if not new or (part and new < _PART):
         return False
+    if any(not (one.parsed.guid or one.canonical_url) for one in changes.new):
+        return True
     return 2 * (new + len(changes.moved)) > entries
 
 

@@ -47,7 +47,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server: Postgres = request.getfixturevalue("postgres")
     name: str = request.getfixturevalue("shared_postgresql")
     server.clear(
-        name, "feeds", "robots", "meta", "holds", "sites", "set_aside", "shingles"
+        name, "feeds", "robots", "meta", "holds", "sites", "set_aside", "profiles", "shingles", "events"
     )  # all the rest belongs to feeds
     yield server.url(name)
 
