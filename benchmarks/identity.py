@@ -2,9 +2,9 @@
 
 usage: python -m benchmarks.identity [--feeds N] [--scene WORDS] [--verbose] [--write]
 
-Each captured feed is polled, changed as its publisher might change it, and polled again, along with one item
-that is new. What must be stored in the end is what a feed that never changed gives: more are duplicates, fewer
-were merged into others or lost. The last scenes are the other way round: documents of other items that look
+Each captured feed is polled, changed as its publisher might change it, and polled again, along with one
+item that is new. What must be stored in the end is what a feed that never changed gives: more are duplicates,
+fewer were merged into others or lost. The last scenes are the other way round: documents of other items that look
 much like those that were there, of which none may be taken for one of them.
 """
 
@@ -92,18 +92,22 @@ def mark(item: ParsedItem, turn: object) -> str:
 
 
 def new_guid(item: ParsedItem, turn: int) -> ParsedItem:
+    """Another guid in every document."""
     return replace(item, guid=f"urn:x:{mark(item, turn)}")
 
 
 def one_new_guid(item: ParsedItem, _: int) -> ParsedItem:
+    """Another guid, for good."""
     return new_guid(item, 0)
 
 
-def host(item: ParsedItem, turn: int) -> ParsedItem:
+def host(item: ParsedItem, _: int) -> ParsedItem:
+    """On another host."""
     return _on_host(item, "www.renamed.example")
 
 
 def hosts_in_turn(item: ParsedItem, turn: int) -> ParsedItem:
+    """On one of two hosts."""
     return _on_host(item, f"node{turn % 2}.renamed.example")
 
 
@@ -116,6 +120,7 @@ def _rehosted(url: str, name: str) -> str:
 
 
 def scheme(item: ParsedItem, _: int) -> ParsedItem:
+    """http for https, and the other way round."""
     return replace(item, guid=_other_scheme(item.guid), url=_other_scheme(item.url))
 
 
@@ -125,18 +130,22 @@ def _other_scheme(url: str) -> str:
 
 
 def no_guid(item: ParsedItem, _: int) -> ParsedItem:
+    """Without its guid."""
     return replace(item, guid="")
 
 
 def guid_is_link(item: ParsedItem, _: int) -> ParsedItem:
+    """The link for a guid."""
     return replace(item, guid=item.url or item.guid)
 
 
 def tracked(item: ParsedItem, turn: int) -> ParsedItem:
+    """A link that tells who came."""
     return replace(item, url=_with_query(item.url, f"utm_source=rss&utm_campaign=c{turn}"))
 
 
 def counted(item: ParsedItem, turn: int) -> ParsedItem:
+    """A link that counts."""
     return replace(item, url=_with_query(item.url, f"hits={100 + 7 * turn}"))
 
 
@@ -154,19 +163,23 @@ def moved(item: ParsedItem, _: int) -> ParsedItem:
 
 
 def numbered(item: ParsedItem, _: int) -> ParsedItem:
+    """An address that is a number."""
     parts = urlsplit(item.url)
     return replace(item, url=f"https://{parts.netloc or 'x.example'}/?p={int(mark(item, 1)[:8], 16)}")
 
 
 def shouted(item: ParsedItem, _: int) -> ParsedItem:
+    """The headline in capitals."""
     return replace(item, title=item.title.upper())
 
 
 def escaped_again(item: ParsedItem, _: int) -> ParsedItem:
+    """The headline escaped twice."""
     return replace(item, title=escape(escape(item.title)).replace("’", "&amp;#8217;"))
 
 
 def misread(item: ParsedItem, _: int) -> ParsedItem:
+    """UTF-8 that was read as ISO 8859-1."""
     return replace(item, title=_misread(item.title), content_html=_misread(item.content_html))
 
 
@@ -175,44 +188,54 @@ def _misread(text: str) -> str:
 
 
 def dates_of_now(item: ParsedItem, turn: int) -> ParsedItem:
+    """Dated when it is asked for."""
     return replace(item, published=NOW + timedelta(hours=turn + 1), updated=None)
 
 
 def other_zone(item: ParsedItem, _: int) -> ParsedItem:
+    """Dated three hours later."""
     at = item.published
     return replace(item, published=at and at + timedelta(hours=3), updated=None)
 
 
 def no_dates(item: ParsedItem, _: int) -> ParsedItem:
+    """Without a date."""
     return replace(item, published=None, updated=None)
 
 
 def constant_guid(item: ParsedItem, _: int) -> ParsedItem:
+    """The guid that all have."""
     return replace(item, guid="N/A")
 
 
 def counting(item: ParsedItem, turn: int) -> ParsedItem:
+    """A text with a counter and a clock."""
     counter = f"<p>{3 + turn} comments</p><p>Updated {5 + turn} minutes ago</p>"
     return replace(item, content_html=item.content_html + counter)
 
 
 def reversed_order(items: Items, _: int) -> Items:
+    """The last first."""
     return list(reversed(items))
 
 
 def halved(items: Items, _: int) -> Items:
+    """Its newer half."""
     return items[: max(2, len(items) // 2)]
 
 
 def twice(items: Items, _: int) -> Items:
+    """Some of it again at the end."""
     return [*items, *items[:3]]
 
 
 def in_turn(one: Change, other: Change) -> Change:
+    """One change and the other by turns."""
     return lambda items, turn: (one if turn % 2 else other)(items, turn)
 
 
 def untouched(items: Items, _: int) -> Items:
+    """As it was."""
     return items
 
 
@@ -220,6 +243,7 @@ def untouched(items: Items, _: int) -> Items:
 
 
 def other_items(items: Items, _: int) -> Items:
+    """As they are."""
     return items
 
 
@@ -344,7 +368,7 @@ def play(scene: Scene, items: Items, score: Score, name: str) -> None:
         expected = len(before) + _stored([documents[0]], Score(scene=scene))
         expected -= len(before) - _stored([rss(before)], Score(scene=scene))
     else:
-        expected = _stored([rss(before), rss(items)], Score(scene=scene))
+        expected = _unchanged(name, items, scene)
     begun = time.process_time()
     stored = _stored([rss(before), *documents], score)
     score.seconds += time.process_time() - begun
@@ -352,6 +376,16 @@ def play(scene: Scene, items: Items, score: Score, name: str) -> None:
     score.lost += max(0, expected - stored)
     if stored != expected:
         score.bad = [*(score.bad or ()), f"{name}: {stored} of {expected}"]
+
+
+_EXPECTED: dict[str, int] = {}
+
+
+def _unchanged(name: str, items: Items, scene: Scene) -> int:
+    """How many items the feed gives that never changes; asked once for all scenes."""
+    if name not in _EXPECTED:
+        _EXPECTED[name] = _stored([rss(items[1:]), rss(items)], Score(scene=scene))
+    return _EXPECTED[name]
 
 
 def _stored(documents: Sequence[bytes], score: Score) -> int:
@@ -396,6 +430,7 @@ def main() -> int:
             print("   ", line)
     if options.write:
         results.keep("identity", lines)
+    print("\n".join(["", *lines]))
     return int(failed)
 
 
