@@ -8,7 +8,8 @@ import typer
 
 from aggregator.cli import output
 from aggregator.cli.command import Run, Wanted, command
-from aggregator.cli.times import ago, ahead
+from aggregator.cli.dating import age
+from aggregator.cli.times import ahead
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _cells(item: "Item", now: datetime) -> Sequence[Any]:
     mark = _mark(item, now)
     return (
         str(item.id),
-        ago(item.sort_at, now),
+        age(item, now),
         output.cell(item.outlet, "cyan"),
         output.cell(item.title, "dim" if mark else ""),
         output.cell(mark, "dim"),
@@ -118,9 +119,11 @@ def show(
     with run.store(config) as store:
         item = stored(store, number)
         if run.json:
+            from aggregator.export.corrections import revision_dict
             from aggregator.export.jsonl import item_dict
 
-            output.print_json(item_dict(item))
+            revisions = [revision_dict(revision) for revision in store.revisions(item.id)]
+            output.print_json(item_dict(item) | {"revisions": revisions})
             return
         from aggregator.cli.article import told
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from difflib import SequenceMatcher
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -47,6 +48,8 @@ _LIVE = re.compile(
     r"مباشر|直播|速報中|실시간",
     re.IGNORECASE,
 )
+#: characters of a text that are looked through; of a longer one, the rest is compared as it is
+_LOOKED_THROUGH: Final = 100_000
 #: characters of a summary that quotes
 _QUOTED: Final = 200
 #: share of its words that a text may lose without ceasing to be the better one
@@ -79,25 +82,30 @@ def classify(before: Wording, after: Wording, *, grew_before: bool = False) -> E
     worded = comparable and not same_to_a_reader(before.text, after.text)
     if not titled and not worded:
         return None
-    old, new = (_essence(before.text), _essence(after.text)) if worded else ("", "")
-    passages = diff(old, new)
     noted = _new_note(before, after, worded=worded)
     if noted:
         return Edit(kind="correction", summary=_quoted(noted))
     if _is_another_article(before, after, worded=worded):
-        return Edit(
-            kind="rewrite", summary=f"another article stands under its id; before: {_quoted(before.title)}"
-        )
-    if worded and _grows(passages) and (grew_before or _LIVE.search(after.title)):
+        told = f"another article stands under its id; before: {_quoted(before.title)}"
+        return Edit(kind="rewrite", summary=told)
+    old, new = (_looked_through(before.text), _looked_through(after.text)) if worded else ("", "")
+    passages = diff(old, new)
+    if _grows(passages) and (grew_before or _LIVE.search(after.title)):
         return Edit(kind="live", summary=f"{_count(passages)[1]} words were added")
-    meant = titled and not _is_slip(_essence(before.title), _essence(after.title))
-    if worded and _kept(old, new) < _REWRITTEN and min(_size(old), _size(new)) >= _TELLING:
-        said = f"most of the text is new: {_size(_common(old, new))} of its {_size(old)} words stayed"
-        return Edit(kind="rewrite", summary=said)
-    if meant:
-        more = "" if not worded else f"; in the text {_told(passages)}"
+    if worded and min(_size(old), _size(new)) >= _TELLING and _kept(old, new) < _REWRITTEN:
+        told = f"most of the text is new: {_size(_common(old, new))} of its {_size(old)} words stayed"
+        return Edit(kind="rewrite", summary=told)
+    if titled and not _is_slip(_essence(before.title), _essence(after.title)):
+        more = f"; in the text {_told(passages)}" if worded else ""
         return Edit(kind="headline", summary=f"the headline was {_quoted(before.title)}{more}")
-    if _slips(passages) and (titled or worded):
+    return _small(before, passages, worded=worded)
+
+
+def _small(before: Wording, passages: tuple[Passage, ...], *, worded: bool) -> Edit:
+    """A slip of the pen, or an edit of the text."""
+    if worded and not any(passage.pieces for passage in passages):
+        return Edit(kind="edit", summary=f"something behind its first {_LOOKED_THROUGH} characters changed")
+    if _slips(passages):
         return Edit(kind="typo", summary=_slip_told(before, passages))
     return Edit(kind="edit", summary=_told(passages))
 
@@ -105,12 +113,12 @@ def classify(before: Wording, after: Wording, *, grew_before: bool = False) -> E
 def grew(before: Wording, after: Wording) -> bool:
     """Whether a text only grew, by passages of its own, as live blogs do."""
     comparable = before.source == after.source and not same_to_a_reader(before.text, after.text)
-    return comparable and _grows(diff(_essence(before.text), _essence(after.text)))
+    return comparable and _grows(diff(_looked_through(before.text), _looked_through(after.text)))
 
 
 def lost_most(before: str, after: str) -> bool:
     """Whether a text read again lost most of its words, and does not say that it was taken back."""
-    if _size(after) >= _WORSE * _size(before):
+    if len(after) >= len(before) or _size(after) >= _WORSE * _size(before):
         return False
     return not correction_notes(after)
 
@@ -120,6 +128,16 @@ def lost_most(before: str, after: str) -> bool:
 
 def _essence(text: str) -> str:
     """The text as a reader takes it in."""
+    return _taken_in(text[:_LOOKED_THROUGH]) + text[_LOOKED_THROUGH:]
+
+
+def _looked_through(text: str) -> str:
+    """As ``_essence``, of a bounded length: for what takes time."""
+    return _taken_in(text[:_LOOKED_THROUGH])
+
+
+@lru_cache(maxsize=8)  # one edit asks for each of its texts several times
+def _taken_in(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_SETTING)) if not text.isascii() else text
     if "://" in text:
         text = _QUERY.sub(r"\1", text)
@@ -143,21 +161,27 @@ def _kept(before: str, after: str) -> float:
 
 def _new_note(before: Wording, after: Wording, *, worded: bool) -> str:
     """The first note of a correction that was not there before, "" without one."""
-    known = {_essence(note) for note in correction_notes(f"{before.title}\n{before.text}")}
-    told = f"{after.title}\n{after.text}" if worded else after.title
-    return next((note for note in correction_notes(told) if _essence(note) not in known), "")
+    old, new = _lines(before, worded=worded), _lines(after, worded=worded)
+    notes = correction_notes("\n".join(line for line in new if line not in old))
+    gone = correction_notes("\n".join(line for line in old if line not in new)) if notes else ()
+    known = {without_counters(note) for note in gone}
+    return next((note for note in notes if without_counters(note) not in known), "")
+
+
+def _lines(wording: Wording, *, worded: bool) -> dict[str, None]:
+    text = wording.text[:_LOOKED_THROUGH] if worded else ""
+    return dict.fromkeys([wording.title, *text.splitlines()])
 
 
 def _is_another_article(before: Wording, after: Wording, *, worded: bool) -> bool:
     """Whether neither title nor text have anything to do with what they were: a guid that was used again."""
     if _kept(before.title, after.title) > _ANOTHER * 2 or not before.title or not after.title:
         return False
-    if not worded or min(_size(before.text), _size(after.text)) < _TELLING:
+    texts = (before.text[:_LOOKED_THROUGH], after.text[:_LOOKED_THROUGH])
+    if not worded or min(map(_size, texts)) < _TELLING:
         return False
     # half of any two texts of a language are its small words
-    old, new = (
-        {word for word in _WORD.findall(t.casefold()) if len(word) > 4} for t in (before.text, after.text)
-    )
+    old, new = ({word for word in _WORD.findall(text.casefold()) if len(word) > 4} for text in texts)
     return len(old & new) <= _ANOTHER * min(len(old), len(new)) if old and new else False
 
 

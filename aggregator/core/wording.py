@@ -17,6 +17,10 @@ _MOST_WORDS: Final = 1_500
 #: lines that are compared; of longer texts only beginnings and ends are
 _MOST_LINES: Final = 2_000
 _SENTENCE = re.compile(r"[^.!?…。！？\n]*(?:[.!?…。！？]+[\"'”’»)\]]*\s*|\n|\Z)")
+#: characters that are compared; what stands behind them is not told
+_LONGEST: Final = 200_000
+#: lists longer than this are compared without what recurs in them
+_RECURRING: Final = 300
 #: share of the words of a passage that stayed, below which it is told as replaced
 _REPLACED: Final = 0.35
 #: characters of what stayed that are told around a change
@@ -45,8 +49,8 @@ class Passage:
 def diff(before: str, after: str) -> tuple[Passage, ...]:
     """From one text to the other, paragraph by paragraph; () when they are the same.
 
-    Long texts are compared by sentences, very long ones in their beginnings and ends: the time it takes
-    has a bound of some tens of milliseconds.
+    Long texts are compared by sentences, very long ones in their beginnings and ends, so that the time
+    it takes has a bound.
     """
     if before == after:
         return ()
@@ -61,7 +65,7 @@ def diff(before: str, after: str) -> tuple[Passage, ...]:
 
 
 def _lines(text: str) -> list[str]:
-    return [line for line in map(str.strip, text.splitlines()) if line]
+    return [line for line in map(str.strip, text[:_LONGEST].splitlines()) if line]
 
 
 def _line_blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
@@ -78,7 +82,8 @@ def _line_blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, 
     if max(i2, j2) - head > _MOST_LINES:
         yield "replace", head, i2, head, j2
     elif i2 > head or j2 > head:
-        matcher = SequenceMatcher(None, old[head:i2], new[head:j2], autojunk=False)
+        junk = j2 - head > _RECURRING
+        matcher = SequenceMatcher(None, old[head:i2], new[head:j2], autojunk=junk)
         for tag, a1, a2, b1, b2 in matcher.get_opcodes():
             yield tag, head + a1, head + a2, head + b1, head + b2
     if tail:
@@ -98,7 +103,9 @@ def _inside(old: Sequence[str], new: Sequence[str]) -> list[tuple[Mark, str]]:
     pieces: list[tuple[Mark, str]] = []
     kept = 0
     bare_a, bare_b = [word.strip(" \t") for word in a], [word.strip(" \t") for word in b]
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, bare_a, bare_b, autojunk=len(a) > 500).get_opcodes():
+    for tag, i1, i2, j1, j2 in SequenceMatcher(
+        None, bare_a, bare_b, autojunk=len(b) > _RECURRING
+    ).get_opcodes():
         if tag == "equal":
             pieces.append(("same", "".join(b[j1:j2])))
             kept += j2 - j1

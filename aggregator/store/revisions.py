@@ -21,6 +21,8 @@ from aggregator.store.types import AnyRow
 
 #: revisions of an item that are kept; of more, typos go first, then the oldest
 MOST: Final = 50
+#: characters of a text that a revision keeps
+_KEPT: Final = 200_000
 #: an item that comes back to what it said before does so this often; then it goes to and fro by itself
 _RETURNS: Final = 2
 #: what the feed shows is read in the page within this time, and is one edit with it
@@ -149,7 +151,7 @@ def _thin(connection: Connection, rows: Iterable[AnyRow]) -> None:
 
 def _values(before: Wording, after: Wording, known: frozenset[str]) -> dict[str, Any]:
     """Both texts in one piece: what they share costs next to nothing the second time."""
-    told = [[one.title, one.source, one.text] for one in (before, after)]
+    told = [[one.title, one.source, one.text[:_KEPT]] for one in (before, after)]
     packed = zlib.compress(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"), 6)
     before_hash, after_hash = _hashes(_quiet(before, known), _quiet(after, known))
     return {"before_hash": before_hash, "after_hash": after_hash, "packed": packed}
