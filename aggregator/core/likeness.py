@@ -17,15 +17,15 @@ from aggregator.model.copies import Likeness, Sketch
 #: a word begins a sentence after one of these
 _ENDS = frozenset(".!?:;\n\"'“”„«»’•|–—")
 
-#: how much of the shorter text must stand in the longer; and where that is below a hundred words
-_SHORTER, _SHORTER_BRIEF, _BRIEF = 0.65, 0.75, 100
+#: how much of the shorter text must stand in the longer; and where that is brief, and proves less
+_SHORTER, _SHORTER_BRIEF, _BRIEF = 0.65, 0.75, 120
 #: from how much of the longer on the two are one text, and not a text and a part of it
 _LONGER = 0.6
 #: how much of either, within one outlet: its columns and running reports share paragraphs by habit
 _ONE_HOUSE = 0.93
 #: numbers, or names, that stand where they stand in the other text, against words that do: below it the
 #: two share a frame and tell of different things
-_FACTS = 0.6
+_FACTS, _FACTS_BRIEF = 0.6, 0.8
 #: fewer prove nothing
 _MIN_FACTS = 3
 #: words around what both have that belong to it: the figures that fill a frame
@@ -78,7 +78,7 @@ def compare(one: Read, other: Read, *, one_house: bool) -> Likeness | None:
     share_one, share_other = sum(in_one) / len(in_one), sum(in_other) / len(in_other)
     shorter, longer = (one, other) if len(one.pieces) <= len(other.pieces) else (other, one)
     part, whole = (share_one, share_other) if shorter is one else (share_other, share_one)
-    if part < (_SHORTER_BRIEF if len(shorter.pieces) < _BRIEF * one.width // 4 else _SHORTER):
+    if part < (_SHORTER_BRIEF if _is_brief(shorter) else _SHORTER):
         return None
     if one_house and min(part, whole) < _ONE_HOUSE:
         return None
@@ -107,6 +107,10 @@ def is_worth_reading(parts: tuple[float, float, int], one: Sketch, other: Sketch
     return both > 0 and (in_one if one.words <= other.words else in_other) >= WORTH_READING
 
 
+def _is_brief(text: Read) -> bool:
+    return len(text.pieces) < _BRIEF * text.width // 4
+
+
 def _shared(one: Read, other: Read) -> bytearray:
     """For each piece of the one: whether it stands in a run that the other has too."""
     shared = bytearray(len(one.pieces))
@@ -126,7 +130,8 @@ def _is_frame(
     An editor's changes hit names and figures no more often than other words. What an outlet adds has some
     of its own, so it is enough that those of either text stand in the other.
     """
-    wanted = (_ONE_HOUSE if strictly else _FACTS) * sum(in_shorter) / len(in_shorter)
+    least = _ONE_HOUSE if strictly else _FACTS_BRIEF if _is_brief(shorter) else _FACTS
+    wanted = least * sum(in_shorter) / len(in_shorter)
     ours, theirs = _facts(shorter, in_shorter), _facts(longer, in_longer)
     return any(
         fewest >= _MIN_FACTS and len(one & other) < wanted * fewest

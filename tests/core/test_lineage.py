@@ -1,0 +1,162 @@
+"""Which items are one article, and whose it is."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.core.credit import identities
+from aggregator.core.lineage import ALONE, Member, Place, arrange, credited, path
+from aggregator.model.copies import Credit, Likeness, Tie
+from tests.conftest import NOW
+
+HOUR = timedelta(hours=1)
+
+
+def member(number: int, hour: int | None = None, **values: Any) -> Member:
+    """An item of an outlet of its own, there by that hour."""
+    at = NOW + HOUR * (number if hour is None else hour)
+    names = identities(f"Outlet {chr(64 + number)}", [])
+    return Member(**{"id": number, "outlet": f"o{number}", "names": names, "by": at, "at": at} | values)
+
+
+def near(one: int, other: int, *, one_words: int = 300, other_words: int = 300, shared: int = 280) -> Tie:
+    """Two texts that are like each other: a copy, or a part where one is much the shorter."""
+    shorter, longer = sorted((one_words, other_words))
+    shared = min(shared, shorter)
+    like = Likeness(
+        relation="copy" if shared >= 0.6 * longer else "excerpt",
+        one_words=one_words,
+        other_words=other_words,
+        one_shared=shared,
+        other_shared=shared,
+        resemblance=0.8,
+        passage="a passage",
+    )
+    return Tie(kind="near", one=one, other=other, likeness=like)
+
+
+def named(name: str) -> tuple[Credit, ...]:
+    return (Credit(name=name, where="text", words=f"Source: {name}"),)
+
+
+def test_the_earliest_of_a_group_is_its_first() -> None:
+    assert arrange([member(1, hour=5), member(2, hour=3)], [near(1, 2)]) == {1: Place(2, "copy"), 2: ALONE}
+
+
+def test_an_item_that_may_be_later_yields_to_one_that_is_certainly_earlier() -> None:
+    day_only = replace(member(1), at=NOW, by=NOW + 20 * HOUR)
+    assert arrange([day_only, member(2, hour=9)], [near(1, 2)])[1] == Place(2, "copy")
+
+
+def test_the_outlet_that_another_names_is_credited_though_it_is_later() -> None:
+    copy, source = member(1, named=named("Outlet B")), member(2)
+    assert arrange([copy, source], [near(1, 2)]) == {1: Place(2, "copy"), 2: ALONE}
+    assert credited([copy, source]).named_by == 1
+
+
+def test_of_two_that_name_each_other_the_earlier_is_credited() -> None:
+    group = [member(1, named=named("Outlet B")), member(2, named=named("Outlet A"))]
+    assert credited(group).first == 1
+
+
+def test_a_source_of_a_source_is_credited() -> None:
+    group = [member(1, named=named("Outlet B")), member(2, named=named("Outlet C")), member(3)]
+    assert credited(group).first == 3
+
+
+def test_a_source_that_is_not_stored_is_told_and_the_earliest_is_first() -> None:
+    told = credited([member(1), member(2, named=named("Reuters"))])
+    assert (told.first, told.named_by) == (1, None)
+    assert [(item, credit.name) for item, credit in told.unknown] == [(2, "Reuters")]
+
+
+def test_a_canonical_address_at_another_outlet_names_it() -> None:
+    copy, source = member(1, address=7, link=6), member(2, address=7, link=7)
+    assert arrange([copy, source], []) == {1: Place(2, "same"), 2: ALONE}
+
+
+def test_a_copy_of_a_copy_names_the_first_of_all() -> None:
+    places = arrange([member(n) for n in (1, 2, 3)], [near(1, 2), near(2, 3)])
+    assert places == {1: ALONE, 2: Place(1, "copy"), 3: Place(1, "copy")}
+
+
+def test_a_part_of_a_copy_is_an_excerpt_of_the_first() -> None:
+    places = arrange([member(n) for n in (1, 2, 3)], [near(1, 2), near(2, 3, other_words=100)])
+    assert places == {1: ALONE, 2: Place(1, "copy"), 3: Place(1, "excerpt")}
+
+
+def test_a_round_up_of_two_reports_makes_them_no_copies() -> None:
+    ties = [near(1, 3, one_words=120, other_words=300), near(2, 3, one_words=120, other_words=300)]
+    assert set(arrange([member(n) for n in (1, 2, 3)], ties).values()) == {ALONE}
+
+
+def test_two_later_excerpts_of_one_report_are_excerpts_of_it() -> None:
+    ties = [near(1, 2, other_words=120), near(1, 3, other_words=120)]
+    assert arrange([member(n) for n in (1, 2, 3)], ties) == {
+        1: ALONE,
+        2: Place(1, "excerpt"),
+        3: Place(1, "excerpt"),
+    }
+
+
+def test_a_long_article_that_quotes_an_earlier_short_one_is_a_work_of_its_own() -> None:
+    assert set(arrange([member(1), member(2)], [near(1, 2, one_words=60, other_words=900)]).values()) == {
+        ALONE
+    }
+
+
+def test_an_item_that_is_kept_apart_belongs_to_no_group() -> None:
+    members = [member(1, address=5), member(2, address=5, is_apart=True), member(3, address=5)]
+    assert arrange(members, [near(1, 2)]) == {1: ALONE, 2: ALONE, 3: Place(1, "same")}
+
+
+def test_the_way_from_one_item_to_another_is_the_shortest() -> None:
+    members = [member(n) for n in (1, 2, 3)]
+    ways = path(members, [near(1, 2), near(2, 3)], 3)
+    assert [(tie.one, tie.other) for tie in ways[1]] == [(2, 3), (1, 2)]
+    assert ways[2] == (near(2, 3),)
+
+
+MEMBERS = st.lists(
+    st.builds(
+        lambda *drawn: drawn,
+        st.integers(0, 4),
+        st.one_of(st.none(), st.integers(1, 3)),
+        st.one_of(st.none(), st.integers(1, 3)),
+        st.one_of(st.none(), st.integers(1, 6)),
+        st.sampled_from([False, False, False, True]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+PAIRS = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6), st.sampled_from([100, 300])), max_size=6)
+
+
+@given(MEMBERS, PAIRS, st.randoms(use_true_random=False))
+def test_groups_never_chain_and_do_not_depend_on_the_order(drawn: Any, pairs: Any, order: Any) -> None:
+    members = [
+        member(
+            number,
+            hour=hour,
+            address=address,
+            link=address,
+            text=text,
+            named=named(f"Outlet {chr(64 + name)}") if name else (),
+            is_apart=apart,
+        )
+        for number, (hour, address, text, name, apart) in enumerate(drawn, 1)
+    ]
+    ties = [near(min(a, b), max(a, b), other_words=words) for a, b, words in pairs if a != b]
+    places = arrange(members, ties)
+    shuffled, mixed = list(members), list(ties)
+    order.shuffle(shuffled)
+    order.shuffle(mixed)
+
+    assert arrange(shuffled, mixed) == places
+    firsts = {place.first for place in places.values()} - {None}
+    assert all(places[first] == ALONE for first in firsts if first is not None)
+    assert all(places[one.id] == ALONE for one in members if one.is_apart)
+    assert not firsts & {one.id for one in members if one.is_apart}
