@@ -209,7 +209,7 @@ def forget(connection: Connection, now: datetime) -> None:
 def fared(connection: Connection, outlet: str | None = None) -> tuple[Fared, ...]:
     """How the pages of each site fared, of one outlet or of all, the most pages first."""
     names = select(feeds.c.outlet_key, feeds.c.outlet).where(feeds.c.listed).distinct()
-    by_key = dict(connection.execute(names).tuples().all())
+    by_key = {row.outlet_key: row.outlet for row in connection.execute(names)}
     query = select(profiles).order_by(profiles.c.pages.desc(), profiles.c.outlet_key, profiles.c.site)
     if outlet is not None:
         query = query.where(profiles.c.outlet_key == name_key(outlet))
