@@ -30,9 +30,9 @@ def extract(
     Content-Type said. Title, authors and language are read only on ``want_metadata``: they take a third of
     the time. What states a date is always read, "3 days ago" against ``now``, when the page was fetched;
     ``want_date`` looks through the text where nothing else states it, None: as ``want_metadata``. The text is
-    corrected by ``rules``, what was learned of its outlet, but for what stands in ``feed_text``, the feed's own
-    of the item; without rules there is no sample of the page either. Raises nothing but MemoryError, whatever
-    the bytes; hostile bytes may take minutes, so it runs in a worker with a deadline.
+    corrected by ``rules``, what was learned of its outlet, but for what stands in ``feed_text``, the feed's
+    own of the item; without rules there is no sample of the page either. Raises nothing but MemoryError,
+    whatever the bytes; hostile bytes may take minutes, so it runs in a worker with a deadline.
     """
     from aggregator.core.extract import page
 
