@@ -27,6 +27,7 @@ from aggregator.model import (
     FetchResult,
     Filled,
     GapHow,
+    Habits,
     Keyed,
     NewItem,
     OpenGap,
@@ -108,7 +109,11 @@ class Backfill:
             return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
 
         changes = match(items, stored, article_url=article_url)
-        return tuple(row(keyed) for keyed in changes.new)
+        if not changes.new:
+            return ()
+        # an archive also has what expired here
+        gone = await self.thread.call(self.store.buried, gap.feed_id, changes.new, Habits())
+        return tuple(row(keyed) for place, keyed in enumerate(changes.new) if place not in gone)
 
     async def _sitemaps(self, search: "_Search") -> Source:
         """The first sitemap that covers the gap, else what all of them gave together."""

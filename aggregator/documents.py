@@ -355,6 +355,8 @@ class Documents:
             guids={item.guid for item in items if item.guid},
             canonical_urls={url for item in items if (url := article_url(item.url))},
             titles={title_or_digest(item) for item in items if not (item.guid or article_url(item.url))},
+            # whoever had a guid before another item got it still has its key
+            keys={item.guid for item in items if item.guid},
         )
 
 

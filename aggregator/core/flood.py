@@ -413,7 +413,7 @@ def is_too_much(feed: FeedState, new: Sequence[NewItem], now: datetime) -> bool:
         return False
     dates = sorted(item.published for item in new if item.published is not None)
     if not dates:
-        since = feed.rhythm.since or now
+        since = feed.rhythm.since or min(feed.arrivals, default=now)
         return now - since >= _YOUNG or len(new) > _YOUNG_PLAUSIBLE
     return not _is_spread(dates, len(new), last, now)
 
