@@ -54,6 +54,7 @@ _ENGLISH: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep"
 
 def month_of(word: str) -> int | None:
     """1 to 12 for a word in small letters that names a month or abbreviates it, else None."""
+    word = word.removeprefix("ב")  # "in", which Hebrew writes as a part of the word
     for length in range(min(len(word), _LONGEST), 2, -1):
         if number := _BEGINNINGS.get(word[:length]):
             return number
