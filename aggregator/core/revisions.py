@@ -42,9 +42,11 @@ _TELLING: Final = 20
 #: words that a live blog grows by at least, and share of the old ones that it may lose with them
 _GROWTH: Final = 15
 _LOST: Final = 0.1
+#: how live blogs are headed; "live" alone is a verb as well
 _LIVE = re.compile(
-    r"\b(?:live(?:\s?blog|\s?ticker|\s?updates?|:|\s-|\s\|)?|liveticker|newsticker|newsblog|minuto a minuto|"
-    r"en (?:vivo|direct|directo)|ao vivo|in diretta|na żywo|онлайн|canlı|langsung)\b|"
+    r"^\W*live\b\s*[^\w\s]|[^\w\s]\s*live\W*$|\blive[\s-]?(?:blog|ticker|updates?|coverage|reaction|feed)\b|"
+    r"\b(?:liveticker|newsticker|newsblog|minuto a minuto|en (?:vivo|direct|directo)|ao vivo|in diretta|"
+    r"na żywo|онлайн[\s-]трансляция|текстовая трансляция|canlı (?:anlatım|yayın|blog))\b|"
     r"مباشر|直播|速報中|실시간",
     re.IGNORECASE,
 )

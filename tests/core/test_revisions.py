@@ -159,6 +159,22 @@ def test_a_live_blog_that_grows_at_its_top_is_told_as_live() -> None:
     assert not grew(said(grown), said())
 
 
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("LIVE: bridge opens", "live"),
+        ("Bridge opens – live", "live"),
+        ("Liveticker: Brücke eröffnet", "live"),
+        ("Le pont ouvre, en direct", "live"),
+        ("Where people live longest", "edit"),
+    ],
+)
+def test_a_live_blog_is_known_by_its_title_not_by_the_verb(title: str, expected: str) -> None:
+    block = "The first cars have crossed, with horns, flags and a brass band from the harbour town."
+
+    assert kind(said(title=title), said(f"{TEXT}\n\n{block}", title=title)) == expected
+
+
 def test_much_that_changed_is_a_rewrite() -> None:
     assert kind(said(), said(f"{LEAD}\n\n{OTHER} {OTHER.upper()}")) == "rewrite"
 

@@ -420,3 +420,11 @@ def test_corrections_of_copies_are_left_out(store: Store) -> None:
 
     assert len(list(store.corrections(ItemFilter(), ANY))) == 1
     assert list(store.corrections(ItemFilter(copies=False), ANY)) == []
+
+
+def test_corrections_of_what_is_held_back_are_told_when_it_is_out(store: Store) -> None:
+    poll(store, item(held_until=NOW + DAY))
+    edit(store, item(EDITED), NOW + HOUR)
+
+    assert list(store.corrections(ItemFilter(shown_at=NOW + 2 * HOUR), ANY)) == []
+    assert len(list(store.corrections(ItemFilter(shown_at=NOW + 2 * DAY), ANY))) == 1
