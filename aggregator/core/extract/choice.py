@@ -170,7 +170,7 @@ def _is_left_alone(look: Look, blocks: Sequence[Block], words: int) -> bool:
     """
     if look.body is None:
         return False
-    found = count_words(markup.text(look.body))
+    found = count_words(" ".join(map(str, look.body.itertext())))
     taken = sum(block.words for block, is_taken in zip(blocks, look.taken, strict=True) if is_taken)
     return words < max(_LITTLE, _REST * found) or max(words, taken) < _FOUND * found
 

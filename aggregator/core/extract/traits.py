@@ -79,13 +79,13 @@ _ASIDE = re.compile(
     r"читайте|поделиться|zobacz|czytaj|läs (?:mer|också)|les også|lue myös|přečtěte)",
     re.IGNORECASE,
 )
-_NOTICE = re.compile(
-    r"©|all rights reserved|cookie|privacy|newsletter|subscri|sign up|log in|e-?mail|click here|follow us|"
-    r"getty|reuters|shutterstock|unsplash|originally (?:published|"
-    r"appeared)|views expressed|affiliate|commission|"
-    r"advertis|javascript|download|share this|donat|alle rechte|droits réservés|reservados|abonn",
-    re.IGNORECASE,
-)
+#: what notices and credits say, in lower case; looked for one by one, as a pattern takes three times as long
+_NOTICES: Final = (
+    "©", "all rights reserved", "cookie", "privacy", "newsletter", "subscri", "sign up", "log in", "email",
+    "e-mail", "click here", "follow us", "getty", "reuters", "shutterstock", "unsplash", "originally published",
+    "originally appeared", "views expressed", "affiliate", "commission", "advertis", "javascript", "download",
+    "share this", "donat", "alle rechte", "droits réservés", "reservados", "abonn",
+)  # fmt: skip
 
 
 #: what a block is, whoever took it
@@ -378,5 +378,10 @@ def _own(block: Block) -> tuple[float, ...]:
         float(chars < 120 and _DATE.search(text) is not None),
         float(chars < 200 and _BY.match(text) is not None),
         float(chars < 300 and _ASIDE.match(text) is not None),
-        float(chars < 600 and _NOTICE.search(text) is not None),
+        float(chars < 600 and _is_notice(text)),
     )
+
+
+def _is_notice(text: str) -> bool:
+    lowered = text.lower()
+    return any(words in lowered for words in _NOTICES)
