@@ -81,7 +81,8 @@ def of(*claims: DateClaim, first_seen: datetime = SEEN) -> Item:
         (
             (said("feed", "2027-01-01T10:00:00Z"),),
             (
-                "not known; ordered by when it was first seen; the feed says “2027-01-01T10:00:00Z”, which lies"
+                "not known; ordered by when it was first seen;"
+                " the feed says “2027-01-01T10:00:00Z”, which lies"
                 " ahead of when it was first seen"
             ),
         ),
