@@ -1,5 +1,7 @@
 """When a text is a copy of another, or a part of it, and when it only looks like one."""
 
+# ruff: noqa: E501  reports and notices stand as they are printed
+
 import random
 from itertools import combinations
 
