@@ -138,3 +138,21 @@ def test_what_was_learned_is_shown(room: Newsroom, site: FakeSite) -> None:
     assert fared.profile is not None
     assert [(line.kind, line.text) for line in fared.profile.lines] == [("block", CLICK)]
     assert (fared.pages, len(fared.looks)) == (4, 4)
+
+
+def test_a_second_look_at_an_article_that_was_read_before_anything_was_learned_sees_no_edit(
+    room: Newsroom, site: FakeSite
+) -> None:
+    for name in NAMES[:4]:
+        serve(site, name, html(name))
+    announce(site, NAMES[0])
+    room.once()
+    with room.store() as store:
+        assert store.lesson("Port", "127.0.0.1") is None
+    announce(site, *NAMES[:4])
+    room.clock.advance(hours=1)
+    room.once(force=True)
+    room.clock.advance(hours=3)
+    room.once(force=True)
+    assert [item.updated for item in room.items()] == [None] * 4
+    assert not any(CLICK in text for text in texts(room).values())

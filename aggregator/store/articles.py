@@ -257,7 +257,8 @@ def _is_edit(connection: Connection, outcome: ArticleOutcome, article: Article, 
     was_incomplete = row.attempts > 0 and row.text in article.text
     if row.text_source != "page" or was_incomplete or (row.method and row.method != article.method):
         return False
-    before = Wording(title=row.title, text=row.text, source="page")
+    text = profiles.by_rules(connection, row.outlet_key, outcome, row.text)
+    before = Wording(title=row.title, text=text, source="page")
     difference = revisions.Difference(
         item_id=row.id,
         outlet_key=row.outlet_key,

@@ -126,6 +126,17 @@ def profile_of(connection: Connection, outlet: str, site: str) -> Profile | None
     return None if row is None else _unpack(row.profile)
 
 
+def by_rules(connection: Connection, outlet_key: str, outcome: ArticleOutcome, text: str) -> str:
+    """A stored text as the rules of today would have it, to be compared with what its page gives now."""
+    seen, article = outcome.lookout, outcome.article
+    if seen is None or seen.learned_at is None or article is None:
+        return text
+    from aggregator.core.extract.learned import without  # loads lxml: a second look alone needs it
+
+    known = profile_of(connection, outlet_key, seen.site)
+    return text if known is None else without(text, known.rules, article.text)
+
+
 def lesson(connection: Connection, outlet: str, site: str) -> Lesson | None:
     """The pages to learn from, where enough new ones were read since the last time; or those whose articles
     were read by another profile than there is now.

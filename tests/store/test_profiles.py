@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from aggregator.core.extract.learned import key
 from aggregator.core.extract.pieces import Piece, pack
 from aggregator.core.similar import text_digest
 from aggregator.model import Article, ArticleOutcome
@@ -25,7 +27,7 @@ SAMPLE = pack([Piece("The text", "article>p", "p", True, 0.0)])
 LONG = " ".join(f"word{n}" for n in range(60))
 
 
-def article(text: str = "The page's text", **values: object) -> Article:
+def article(text: str = "The page's text", **values: Any) -> Article:
     return replace(Article(text=text, html=f"<p>{text}</p>", sample=SAMPLE, score=0.9), **values)
 
 
@@ -42,14 +44,14 @@ def read(
     read_page(store, item_id, page, now=at, lookout=Lookout(site=site, learned_at=learned_at))
 
 
-def pages(store: Store, count: int, **values: datetime) -> None:
+def pages(store: Store, count: int, **values: Any) -> None:
     """Items whose pages were read, an hour apart."""
     poll(store, *[new_item(str(n), summary="<p>Told</p>", page_due_at=NOW) for n in range(1, count + 1)])
     for n in range(1, count + 1):
         read(store, n, at=NOW + HOUR * n, **values)
 
 
-def profile(at: datetime = NOW, **values: object) -> Profile:
+def profile(at: datetime = NOW, **values: Any) -> Profile:
     line = Line(kind="block", key=-7, text="Share “this”", articles=3, since=NOW, seen=at)
     place = ContentPlace(path="article>p", articles=3, share=0.9)
     known = Profile(
@@ -213,3 +215,24 @@ def test_a_fall_of_the_scores_is_watched_and_the_site_learned_anew(store: Store)
     assert lesson is not None
     assert lesson.anew
     assert store.watch_pages(NOW + timedelta(days=60)) == ()
+
+
+def test_a_second_look_without_what_is_cut_since_is_no_edit(store: Store) -> None:
+    click = "Click here to read more of what our newsroom covers."
+    pages(store, 3)
+    cut = Line(kind="block", key=key(click), text=click, articles=3, since=NOW, seen=NOW)
+    lesson = store.lesson(OUTLET, SITE)
+    assert lesson is not None
+    poll(store, new_item("4", page_due_at=NOW))
+    read_page(
+        store,
+        4,
+        replace(article(f"{LONG}\n\n{click}"), sample=b""),
+        next_try_at=NOW,
+        lookout=Lookout(site=SITE),
+    )
+    store.record_learned(OUTLET, lesson, Learned(profile=profile(lines=(cut,)), pages=(1, 2, 3)))
+    before = all_items(store)[4].updated
+    read_page(store, 4, article(LONG), now=NOW + HOUR, lookout=Lookout(site=SITE, learned_at=NOW))
+    item = all_items(store)[4]
+    assert (item.text, item.updated) == (LONG, before)

@@ -75,6 +75,7 @@ _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CELLS: Final = frozenset({"li", "td", "th", "dt", "dd"})
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]+|\n")
 _STOP = re.compile(r"[.!?…。！？]")
+_GAPS = re.compile(r"\n{3,}")
 _DIGITS = re.compile(r"\d+")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -108,6 +109,17 @@ def decide(pieces: Sequence[Piece], rules: Rules, feed_text: str) -> list[str]:
         if not piece.kept and _is_lost(piece, rules):
             wanted[index] = piece.text
     return wanted
+
+
+def without(text: str, rules: Rules, now: str) -> str:
+    """A text from before these rules were known, without what they cut; what it says ``now`` as well stays.
+
+    So that a text that was read again can be compared with it: what was cut since is no edit.
+    """
+    own = _Own(now)
+    pieces = [Piece(line, "", "p", kept=True, density=0.0) for line in text.split("\n")]
+    left = "\n".join(_left(piece, rules, own) if piece.text else "" for piece in pieces)
+    return _GAPS.sub("\n\n", left).strip()
 
 
 def _left(piece: Piece, rules: Rules, own: "_Own") -> str:

@@ -215,6 +215,13 @@ def test_lines_that_pages_show_no_more_are_remembered_for_a_season() -> None:
     assert third.lines == ()
 
 
+def test_a_text_from_before_is_compared_without_what_is_cut_since() -> None:
+    by = rules(outlet(CLICK))
+    text = "\n\n".join([*own("planet"), CLICK])
+    assert learned.without(text, by, "\n\n".join(own("planet"))) == "\n\n".join(own("planet"))
+    assert learned.without(text, by, text) == text
+
+
 SHARED = rules(outlet(CLICK, "Share this story with your friends today"))
 WORDS = st.sampled_from([*own("bridge"), *own("ferry"), CLICK, "Share", "3", "", "Salt", "Source Zero Hedge"])
 PIECES = st.builds(
