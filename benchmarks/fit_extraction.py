@@ -19,17 +19,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
+import numpy as np  # type: ignore[import-not-found]
 from courlan import extract_domain
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import GroupKFold
+from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-not-found]
+from sklearn.model_selection import GroupKFold  # type: ignore[import-not-found]
 from trafilatura import load_html
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 sys.path[:0] = [str(ROOT), str(SHARED / "tools")]
 
-from score_extraction import pr, squash, tokens  # noqa: E402
+from score_extraction import pr, squash, tokens  # type: ignore[import-not-found]  # noqa: E402
 
 from aggregator.core.extract import about, blocks, choice, page  # noqa: E402
 
@@ -87,9 +87,9 @@ def pages() -> Iterator[Page]:
     for name, gold in json.loads((folder / "ground-truth.json").read_text()).items():
         html = gzip.decompress((folder / f"{name}.html.gz").read_bytes())
         tree = load_html(page._shortened(page._decoded(html, None)))
-        walked, said = blocks.walk(tree), about.of(tree)
-        if not walked:
+        if tree is None or not (walked := blocks.walk(tree)):
             continue
+        said = about.of(tree)
         ways = [choice.look(tree, walked, said, "", options) for options in (choice.QUICK, choice.THOROUGH)]
         yield Page(
             name=name,
@@ -212,11 +212,11 @@ class Second:
         return look, choice.second_rows(one.blocks, look, share.tolist()), share
 
 
-def check(every: Sequence[Page]) -> None:
+def check(every: Sequence[Page], parts: int) -> None:
     """Tell what sites give that were not learned from."""
     shares: dict[str, np.ndarray] = {}
-    for near, far in _split(every, 5):
-        first, second = First(near), Second(near, unseen(near, 4))
+    for near, far in _split(every, parts):
+        first, second = First(near), Second(near, unseen(near, max(parts - 1, 2)))
         shares |= {one.name: second.kept(one, first.likely(one)) for one in far}
     score("trafilatura, quick", every, {one.name: np.array(one.ways[0].taken, float) for one in every})
     score("trafilatura, thorough", every, {one.name: np.array(one.ways[1].taken, float) for one in every})
@@ -303,13 +303,14 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--parts", type=int, default=5, help="of the sites, for --check")
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     every = list(pages())
     if asked.write:
         write(every)
     if asked.check:
-        check(every)
+        check(every, asked.parts)
     return 0
 
 

@@ -79,12 +79,12 @@ _ASIDE = re.compile(
     r"читайте|поделиться|zobacz|czytaj|läs (?:mer|också)|les også|lue myös|přečtěte)",
     re.IGNORECASE,
 )
-#: what notices and credits say, in lower case; looked for one by one, as a pattern takes three times as long
+#: what notices and credits say, in lower case; looked for one by one: a pattern takes three times as long
 _NOTICES: Final = (
     "©", "all rights reserved", "cookie", "privacy", "newsletter", "subscri", "sign up", "log in", "email",
-    "e-mail", "click here", "follow us", "getty", "reuters", "shutterstock", "unsplash", "originally published",
-    "originally appeared", "views expressed", "affiliate", "commission", "advertis", "javascript", "download",
-    "share this", "donat", "alle rechte", "droits réservés", "reservados", "abonn",
+    "e-mail", "click here", "follow us", "getty", "reuters", "shutterstock", "unsplash",
+    "originally published", "originally appeared", "views expressed", "affiliate", "commission", "advertis",
+    "javascript", "download", "share this", "donat", "alle rechte", "droits réservés", "reservados", "abonn",
 )  # fmt: skip
 
 
