@@ -10,7 +10,7 @@ What is found does not depend on the order of the document.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -25,6 +25,10 @@ Difference = Literal["none", "body numbers", "numbers", "words"]
 
 #: characters of a body in which counters are looked for; what is longer is compared as it is
 _LOOKED_THROUGH: Final = 60_000
+#: characters of a line in which counters are looked for: a paragraph is none, and looking costs
+_SHORT: Final = 250
+#: characters of a text that a summary may have been made of
+_TEASED: Final = 20_000
 _INLINE = re.compile(
     r"</?(?:a|b|i|u|em|strong|span|small|font|sup|sub|time|abbr|mark|code|data|q)(?:\s[^<>]*)?>",
     re.IGNORECASE,
@@ -47,7 +51,8 @@ def item_digest(item: ParsedItem) -> bytes:
     python/planet#570), and what changes by itself: counters, clocks, hosts and queries of pictures.
     """
     title = _quiet(item.title)
-    body = "\x1f".join((_quiet(item.summary), _body(item.content_html)))
+    text = _TAG.sub("\n", _INLINE.sub("", item.content_html))
+    body = "\x1f".join((_own_summary(item.summary, text), _quiet(text), *_pictures(item.content_html)))
     rest = "\x1f".join(
         (*item.authors, "\x1e", *item.tags, "\x1e", *(_file_name(one.url) for one in item.enclosures))
     )
@@ -75,18 +80,25 @@ def _short(*parts: str) -> bytes:
 
 
 def _quiet(text: str) -> str:
-    """A text without counters, its white space evened out."""
-    text = "\n".join(" ".join(line.split()) for line in text.splitlines())
-    return without_counters(text) if text and len(text) <= _LOOKED_THROUGH else text
+    """A text without counters, its white space evened out; for comparing, as lines change their places."""
+    if not text or len(text) > _LOOKED_THROUGH:
+        return text
+    lines = [line for line in (" ".join(line.split()) for line in text.splitlines()) if line]
+    short = [line for line in lines if len(line) <= _SHORT]
+    if not short:
+        return "\n".join(lines)
+    return "\x1e".join((without_counters("\n".join(short)), *(one for one in lines if len(one) > _SHORT)))
 
 
-def _body(html: str) -> str:
-    if not html:
-        return ""
-    if "<" not in html:
-        return _quiet(html)
-    shown = [_file_name(url) for url in _SOURCE.findall(html)]
-    return "\x1f".join((_quiet(_TAG.sub("\n", _INLINE.sub("", html))), *shown))
+def _own_summary(summary: str, text: str) -> str:
+    """The summary, unless it is the beginning of the text: there its counters do not stand alone any more."""
+    beginning = " ".join(summary.rstrip("…").split())
+    return "" if " ".join(text[:_TEASED].split()).startswith(beginning) else _quiet(summary)
+
+
+def _pictures(html: str) -> Iterator[str]:
+    """Files that the text shows."""
+    return map(_file_name, _SOURCE.findall(html) if "<" in html else ())
 
 
 def _file_name(url: str) -> str:
