@@ -10,6 +10,7 @@ from aggregator.core.extract import Stated, Verdict, better, judge
 from aggregator.core.revisions import same_to_a_reader
 from aggregator.core.sanitize import html_to_text
 from aggregator.core.similar import text_digest
+from aggregator.core.sketch import sketch_of
 from aggregator.core.urls import article_url, site_key
 from aggregator.core.walls import not_a_page
 from aggregator.fetch.client import Client
@@ -172,6 +173,7 @@ class Articles:
             article=article,
             canonical_url=_canonical(task, page, article) or None,
             text_digest=text_digest(article.text),
+            sketch=sketch_of(article.text, "page"),
             # without validators: a 304 would say that nothing is missing
             validators=page.validators if missing is None else Validators(),
             attempts=0 if missing is None else task.attempts + 1,

@@ -7,6 +7,7 @@ from aggregator.core.extract import carries_full_text
 from aggregator.core.sanitize import html_to_text
 from aggregator.core.settle import settle
 from aggregator.core.similar import text_digest
+from aggregator.core.sketch import sketch_of
 from aggregator.model import DateClaim, FullText, Keyed, NewItem, ParsedItem, TextSource
 
 
@@ -31,6 +32,7 @@ def new_item(keyed: Keyed, *, now: datetime, full_text: FullText, language: str 
         language=parsed.language or language,
         page_due_at=now if wants_page(keyed, text, full_text) else None,
         claims=claims,
+        sketch=sketch_of(text, source),
     )
 
 

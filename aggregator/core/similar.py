@@ -1,6 +1,7 @@
 """When are two texts the same text? Equal digests of what is left without case, marks and spaces."""
 
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 from re import compile as _compile
 
@@ -13,6 +14,7 @@ MIN_WORDS = 40
 _STEM = 5
 
 
+@lru_cache(maxsize=2)  # a text's digest and its sketch are made one after the other
 def normalise(text: str) -> str:
     """The words of a text, case-folded, compatibility forms unified, one space apart."""
     if text.isascii():

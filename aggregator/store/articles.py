@@ -247,7 +247,7 @@ def _write_article(connection: Connection, outcome: ArticleOutcome, article: Art
         connection.execute(_WRITE_TEXT, written)
     else:
         connection.execute(_WRITE_FIRST_TEXT, written | {"feed_source": row.text_source})
-    rejoin(connection, [(was, now)])
+    rejoin(connection, [(was, now)], {row.id: outcome.sketch})
 
 
 def _is_edit(connection: Connection, outcome: ArticleOutcome, article: Article, row: AnyRow) -> bool:

@@ -21,7 +21,7 @@ def like(one: str, other: str, *, one_house: bool = False) -> Likeness | None:
 
 def relation(one: str, other: str, *, one_house: bool = False) -> str | None:
     found = like(one, other, one_house=one_house)
-    return found and found.relation
+    return None if found is None else found.relation
 
 
 def is_found(one: str, other: str) -> bool:

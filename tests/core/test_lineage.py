@@ -19,7 +19,8 @@ def member(number: int, hour: int | None = None, **values: Any) -> Member:
     """An item of an outlet of its own, there by that hour."""
     at = NOW + HOUR * (number if hour is None else hour)
     names = identities(f"Outlet {chr(64 + number)}", [])
-    return Member(**{"id": number, "outlet": f"o{number}", "names": names, "by": at, "at": at} | values)
+    plain: dict[str, Any] = {"id": number, "outlet": f"o{number}", "names": names, "by": at, "at": at}
+    return Member(**plain | values)
 
 
 def near(one: int, other: int, *, one_words: int = 300, other_words: int = 300, shared: int = 280) -> Tie:
