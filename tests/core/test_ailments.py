@@ -10,6 +10,7 @@ import pytest
 
 from aggregator.core.ailments import events
 from aggregator.model import FeedCondition, FeedHealth, Gap, HealthEvent, Offer
+from aggregator.model.learning import Decline, Fared
 from tests.conftest import NOW
 
 HOUR = timedelta(hours=1)
@@ -154,3 +155,15 @@ def test_an_outlet_has_one_event_that_begins_with_the_worst() -> None:
     assert sentences[0].startswith(f"its feed {names[4]} answers 410 Gone")
     assert sentences[1].startswith(f"{names[0]} has been silent for 9 d")
     assert event.text.endswith('; and 2 more: see "aggregator outlets"')
+
+
+def test_texts_of_pages_that_got_worse_are_told_with_where_to_look() -> None:
+    fall = Decline(since=NOW - 2 * DAY, reason="their texts have 60 words, 750 before")
+    pages = Fared(outlet="Gulf Insider", site="gulf.example", pages=90, read_at=NOW, decline=fall)
+    (event,) = events([FEED], [], NOW, worse=[pages])
+    since = f"{NOW - 2 * DAY:%-d %B}"
+    assert (event.kind, event.text) == (
+        "extraction",
+        f"the texts of its pages on gulf.example got worse since {since}: their texts have 60 words, 750 before; "
+        "its pages may look different now; see \"aggregator outlets 'Gulf Insider' --boilerplate\"",
+    )
