@@ -34,6 +34,7 @@ class Figure:
     name: str
     value: float
     at_least: float | None = None
+    at_most: float | None = None
     exactly: float | None = None
 
     @property
@@ -41,10 +42,13 @@ class Figure:
         """Whether it is what it must be."""
         if self.exactly is not None:
             return self.value == self.exactly
+        if self.at_most is not None:
+            return self.value <= self.at_most
         return self.at_least is None or self.value >= self.at_least
 
     def __str__(self) -> str:
-        wanted = f"= {self.exactly:g}" if self.exactly is not None else f">= {self.at_least:g}"
+        bounds = (("=", self.exactly), ("<=", self.at_most), (">=", self.at_least))
+        wanted = next((f"{sign} {bound:g}" for sign, bound in bounds if bound is not None), "any")
         return f"{'ok  ' if self.reached else 'MISS'} {self.name}: {self.value:.4g} (wanted {wanted})"
 
 
