@@ -4,8 +4,8 @@ usage: python -m benchmarks.identity [--feeds N] [--scene WORDS] [--verbose] [--
 
 Each captured feed is polled, changed as its publisher might change it, and polled again, along with one
 item that is new. What must be stored in the end is what a feed that never changed gives: more are duplicates,
-fewer were merged into others or lost. The last scenes are the other way round: documents of other items that look
-much like those that were there, of which none may be taken for one of them.
+fewer were merged into others or lost. The last scenes are the other way round: documents of other items
+that look much like those that were there, of which none may be taken for one of them.
 """
 
 import argparse

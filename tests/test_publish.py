@@ -3,7 +3,7 @@
 import json
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 
 from aggregator.config import PublishConfig
 from aggregator.errors import OutputError, StoreError, UsageError
-from aggregator.model import Item, ItemFilter
+from aggregator.model import Corrected, Item, ItemFilter, RevisionKind
 from aggregator.publish import FILES, NOT_YET, Published, export, feed_info, publish, write_whole
 from tests.conftest import NOW
 from tests.export.making import FEED_ID, PUBLISHED, make_feed, make_item, make_spec
@@ -46,6 +46,9 @@ class FakeStore:
 
     def set_meta(self, key: str, value: str) -> None:
         self.values[key] = value
+
+    def corrections(self, which: ItemFilter, kinds: Collection[RevisionKind]) -> Iterable[Corrected]:
+        return ()
 
 
 def three_items() -> list[Item]:
