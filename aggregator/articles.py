@@ -9,6 +9,7 @@ from aggregator.core import polling
 from aggregator.core.extract import Stated, Verdict, better, judge
 from aggregator.core.revisions import same_to_a_reader
 from aggregator.core.sanitize import html_to_text
+from aggregator.core.settle import settle
 from aggregator.core.similar import text_digest
 from aggregator.core.sketch import sketch_of
 from aggregator.core.urls import article_url, site_key
@@ -173,12 +174,12 @@ class Articles:
             article=article,
             canonical_url=_canonical(task, page, article) or None,
             text_digest=text_digest(article.text),
-            sketch=sketch_of(article.text, "page"),
+            sketch=sketch_of(article.text, "page", article.named),
             # without validators: a 304 would say that nothing is missing
             validators=page.validators if missing is None else Validators(),
             attempts=0 if missing is None else task.attempts + 1,
             rereads=rereads,
-            next_try_at=self._again(task, rereads, missing, changed=bool(task.page_text)),
+            next_try_at=self._again(task, rereads, missing, article=article, changed=bool(task.page_text)),
         )
         return ArticleDone(task=task, outcome=outcome, fetched=True)
 
@@ -224,8 +225,12 @@ class Articles:
         *,
         changed: bool,
         failure: FetchFailed | None = None,
+        article: Article | None = None,
     ) -> datetime | None:
-        """When the page is looked at again: for what is ``missing``, else for edits."""
+        """When the page is looked at again: for what is ``missing``, else for edits.
+
+        ``article``: what was just read, which may say how old it is where the feed does not.
+        """
         now = self.clock()
         if isinstance(missing, PutOff):
             return missing.until
@@ -233,8 +238,9 @@ class Articles:
             return again
         if self._outlet(task).full_text == "never":
             return None
+        published = task.published or (settle(article.claims, task.first_seen).published if article else None)
         planned = polling.reread_page(
-            rereads, published=task.published, first_seen=task.first_seen, now=now, changed=changed
+            rereads, published=published, first_seen=task.first_seen, now=now, changed=changed
         )
         asked = None if failure is None else polling.retry_after(failure.headers, now)
         return max(planned, asked) if planned and asked else planned

@@ -1,5 +1,6 @@
 """What becomes of items' pages: taken, joined, refused, looked at again. Real pages on loopback."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -369,6 +370,21 @@ def test_a_worse_look_never_replaces_a_better_text_and_its_reason_is_kept(
     assert same_text(room, read)
     assert why in only(room).page_reason
     assert only(room).page_due_at is not None
+
+
+def test_an_old_article_of_a_feed_without_dates_is_not_looked_at_again(
+    room: Newsroom, site: FakeSite
+) -> None:
+    entry = Entry(number=1, title=TITLE, link=site.url("/story"), summary=SUMMARY)
+    site.serve(FEED, re.sub("<pubDate>.*?</pubDate>", "", rss([entry])))
+    old = (NOW - timedelta(days=40)).isoformat()
+    html = page(TITLE, LEAD).replace(
+        "</head>", f'<meta property="article:published_time" content="{old}"></head>'
+    )
+    site.serve("/story", html, content_type=HTML["content-type"])
+    room.once()
+    item = only(room)
+    assert (item.text_source, item.published, item.page_due_at) == ("page", NOW - timedelta(days=40), None)
 
 
 def test_the_looks_at_an_article_end(room: Newsroom, site: FakeSite, read: Item) -> None:

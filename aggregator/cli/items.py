@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aggregator.store import Store
 
 _LISTED = 50
+_RELATIONS = {"same": "same as", "copy": "copy of", "excerpt": "part of"}
 
 
 def register(app: typer.Typer) -> None:
@@ -88,7 +89,7 @@ def _mark(item: "Item", now: datetime) -> str:
         return f"held back, published {ahead(item.held_until, now)}"
     if item.duplicate_of is None:
         return ""
-    return f"{'same as' if item.relation == 'same' else 'copy of'} {item.duplicate_of}"
+    return f"{_RELATIONS.get(item.relation or '', 'copy of')} {item.duplicate_of}"
 
 
 def _cells(item: "Item", now: datetime) -> Sequence[Any]:

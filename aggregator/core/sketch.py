@@ -127,9 +127,11 @@ def _kept(words: int) -> int:
     return min(max(_KEPT, words // _KEPT_SHARE), _MOST_KEPT)
 
 
-def sketch_of(text: str, source: TextSource | None) -> Sketch | None:
+def sketch_of(text: str, source: TextSource | None, named: tuple[Credit, ...] = ()) -> Sketch | None:
     """The sketch of an item's text, with whom it names; None for none, and for a summary.
 
-    Teasers of one event are alike without being copies.
+    Teasers of one event are alike without being copies. ``named``: whom its page names beside the text.
     """
-    return sketch(text, credits_of(text)) if source in ("page", "feed") else None
+    if source not in ("page", "feed"):
+        return None
+    return sketch(text, tuple(dict.fromkeys((*credits_of(text), *named))))

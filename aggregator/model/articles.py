@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from aggregator.model.copies import Sketch
+from aggregator.model.copies import Credit, Sketch
 from aggregator.model.fetching import Validators
 from aggregator.model.items import DateClaim, TextSource
 
@@ -66,6 +66,8 @@ class Article:
     whole: str = ""
     #: what its outlet's pages are learned from, packed; b"" where nothing was asked for
     sample: bytes = b""
+    #: whom the page names as its source below the text
+    named: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

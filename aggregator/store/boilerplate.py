@@ -67,7 +67,14 @@ _SAME_SHORT = (
 _FORGET_TEXT = (
     update(texts)
     .where(among(texts.c.item_id, "ids"))
-    .values(text=func.coalesce(texts.c.feed_text, ""), page_html=None, feed_text=None, feed_source=None)
+    .values(
+        text=func.coalesce(texts.c.feed_text, ""),
+        page_html=None,
+        feed_text=None,
+        feed_source=None,
+        method="",
+        score=None,
+    )
 )
 _WRITE_ITEM = update(items).where(items.c.id == bindparam("b_id"))
 _ATTEMPTS = select(pages.c.item_id, pages.c.attempts).where(among(pages.c.item_id, "ids"))

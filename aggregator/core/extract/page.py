@@ -11,7 +11,7 @@ from trafilatura import load_html
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from aggregator.core.charset import charset_of
-from aggregator.core.extract import corrected, markup, metadata, pager, pictures
+from aggregator.core.extract import corrected, markup, metadata, pager, pictures, sources
 from aggregator.core.extract.choice import choose
 from aggregator.core.extract.verdict import is_wall
 from aggregator.model import Article
@@ -175,4 +175,5 @@ def _article(
         further=further,
         whole=whole,
         sample=sample,
+        named=sources.named(chosen.blocks, text),
     )
