@@ -2,8 +2,10 @@
 
 usage: python -m benchmarks.dates [--source trafilatura] [--misses] [--late]
 
-A day is right in the gold's own offset; a gold without one is a day as the page states it, in the page's
-offset. When the pages were captured is not known, so "3 days ago" says nothing here. Needs the folder
+A day is right in the gold's own offset. A gold without one is the day that a person read in the page: the one
+at the place where the page states it. Where the instant is stated as one of Greenwich, as many systems write
+it, that is the day of another statement of the same instant which has an offset of its own or is for people.
+When the pages were captured is not known, so "3 days ago" says nothing here. Needs the folder
 ``shared`` beside the project; ``benchmarks/README.md`` holds the results.
 """
 
@@ -22,12 +24,13 @@ from typing import Any
 
 from trafilatura import load_html
 
-from aggregator.core.dates import LAST_YEAR, local_day
+from aggregator.core.dates import LAST_YEAR, is_local, local_day
 from aggregator.core.extract import extract, metadata
-from aggregator.core.settle import Settled, settle
+from aggregator.core.settle import Settled, agrees, settle
 from aggregator.model import DateClaim
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus" / "pages"
+_MONTH = timedelta(days=27)
 END = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 
 
@@ -43,11 +46,13 @@ class Dated:
 
     @property
     def gold_day(self) -> date | None:
-        """None for a gold that is no date (2022-29-11)."""
-        try:
-            return date.fromisoformat(self.gold[:10])
-        except ValueError:
-            return None
+        """None for a gold that is no date; two say 2022-29-11 for 2022-11-29."""
+        for text in (self.gold[:10], f"{self.gold[:5]}{self.gold[8:10]}-{self.gold[5:7]}"):
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                continue
+        return None
 
     @property
     def day(self) -> str | None:
@@ -61,12 +66,24 @@ class Dated:
         if gold.tzinfo is not None:
             return f"{self.settled.published.astimezone(gold.tzinfo):%Y-%m-%d}"
         own = next(one for one in self.claims if one.source == self.settled.source)
-        return local_day(own.stated) or f"{self.settled.published:%Y-%m-%d}"
+        if is_local(own.stated):
+            return local_day(own.stated)
+        others = (
+            one
+            for one in self.claims
+            if is_local(one.stated) and one.latest - one.earliest < _MONTH and agrees(one, self.settled)
+        )
+        return local_day(next(others, own).stated) or self.utc_day
+
+    @property
+    def utc_day(self) -> str | None:
+        """The day that was read, at Greenwich."""
+        return f"{self.settled.published:%Y-%m-%d}" if self.settled.published else None
 
     @property
     def right(self) -> bool:
         """Whether it is the day of the gold."""
-        return self.day == self.gold[:10]
+        return self.gold_day is not None and self.day == f"{self.gold_day}"
 
     @property
     def late(self) -> bool:
@@ -142,8 +159,10 @@ def main() -> int:
     )
     right, late = sum(one.right for one in read), sum(one.late for one in read)
     dated = [one for one in read if one.day is not None]
+    in_utc = sum(one.utc_day == f"{one.gold_day}" for one in read)
     print(f"\nright day {right} of {len(read)}, {right / len(read):.1%}", end="; ")
     print(f"{right / len(dated):.1%} of those with a date")
+    print(f"by the days of Greenwich {in_utc}, {in_utc / len(read):.1%}")
     print(f"later than the day after {late}; no date {len(read) - len(dated)}")
     for number, what in enumerate(("what states a date", "and the text looked through")):
         costs = sorted(cost[number] for cost in spent)

@@ -119,10 +119,33 @@ def claim(source: PublishedSource, text: str, *, day_first: bool | None = None) 
     )
 
 
+def edited(text: str, *, day_first: bool | None = None) -> DateClaim | None:
+    """The text of the date of an edit as a statement of when something was published at the latest.
+
+    It goes by that date where nobody says more, and may have been published at any time before.
+    """
+    found = read_date(text, day_first=day_first)
+    if found is None:
+        return None
+    return DateClaim(
+        source="modified",
+        earliest=datetime(FIRST_YEAR, 1, 1, tzinfo=UTC),
+        latest=found.latest,
+        stated=" ".join(text.split()),
+        at=found.at,
+    )
+
+
 def local_day(text: str) -> str | None:
     """The day that a date states where it was written: "2026-11-20"; None where it is no date."""
     written = _written(text)
     return None if written is None else f"{written.local:%Y-%m-%d}"
+
+
+def is_local(text: str) -> bool:
+    """Whether a date is stated at a place other than Greenwich, or for people who know the place."""
+    written = _written(text)
+    return written is not None and written.offset != timedelta()
 
 
 def _is_day(written: _Written) -> bool:

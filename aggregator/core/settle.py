@@ -28,12 +28,13 @@ _SLACK: Final = (EAST, WEST)
 _NO_SLACK: Final = (timedelta(), timedelta())
 _TRUST: Final[tuple[PublishedSource, ...]] = (
     "feed",
-    "json-ld",
     "meta",
+    "json-ld",
     "page",
     "text",
     "relative",
     "url",
+    "modified",
 )
 
 
@@ -65,6 +66,8 @@ def settle(claims: Sequence[DateClaim], first_seen: datetime) -> Settled:
         return Settled()
     found = _bounds(believed[0], first_seen)
     for one in believed[1:]:
+        if one.source == "modified":  # it says nothing about the publication but that it came before
+            continue
         found = _narrowed(found, _bounds(one, first_seen))
     return Settled(published=found.at, source=found.source, earliest=found.earliest, latest=found.latest)
 
@@ -72,7 +75,8 @@ def settle(claims: Sequence[DateClaim], first_seen: datetime) -> Settled:
 def is_believed(claim: DateClaim, first_seen: datetime) -> bool:
     """Whether a statement may be true of something that was there at ``first_seen``."""
     forgiven = FORGIVEN_OF_FEED if claim.source == "feed" else FORGIVEN_OF_PAGE
-    return claim.earliest <= first_seen + forgiven
+    stated = (claim.at or claim.latest) if claim.source == "modified" else claim.earliest
+    return stated <= first_seen + forgiven
 
 
 def agrees(claim: DateClaim, settled: Settled) -> bool:
@@ -90,7 +94,9 @@ def _is_day(claim: DateClaim) -> bool:
 def _bounds(claim: DateClaim, first_seen: datetime) -> _Bounds:
     """A claim without what lies ahead of ``first_seen``."""
     earliest, latest, at = claim.earliest, claim.latest, claim.at
-    if earliest > first_seen:  # ahead, and forgiven: most often a local time that was given for one of GMT
+    if claim.source == "modified":
+        at = min(at or latest, first_seen)
+    elif earliest > first_seen:  # ahead, and forgiven: most often a local time that was given for one of GMT
         earliest, at = min(earliest - EAST, first_seen), first_seen
     latest = max(earliest, min(latest, first_seen))
     return _Bounds(

@@ -13,7 +13,7 @@ TextSource = Literal["page", "feed", "summary"]
 Relation = Literal["same", "copy", "excerpt"]
 #: who says when an item was published; relative: "3 days ago" in the page; page: found in the page by an
 #: earlier version, which did not note where
-PublishedSource = Literal["feed", "json-ld", "meta", "text", "relative", "url", "page"]
+PublishedSource = Literal["feed", "json-ld", "meta", "text", "relative", "url", "page", "modified"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,9 @@ comments, of other articles and of the copyright are no statements about this on
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import islice, takewhile
 from typing import Final, cast
 from urllib.parse import urlsplit
@@ -36,10 +38,25 @@ _PUBLISHED_META = re.compile(
     r"(?:date|time)[\W_]?(?:publi|issued|posted|released|created)",
 )
 _OTHER_META = re.compile(r"modif|updat|revis|expir|event|start|end\b|last|birth")
+_EDIT_NAME = re.compile(r"(?:modif\w*|updated?|revised|revision)[\W_]?(?:date|time|on|at)?$")
 #: names that mean the last edit at some sites: they count where nothing else tells
 _VAGUE_META: Final = ("dc.date", "dcterms.date", "date.created", "datecreated", "created", "date")
+#: when it was last edited; http-equiv="last-modified" is the server's and no statement about the article
+_EDIT_META: Final = (
+    "article:modified_time", "og:article:modified_time", "article:updated_time", "og:updated_time",
+    "og:modified_time", "datemodified", "dateupdated", "dateupdate", "date_modified", "modified_date",
+    "modified_time", "updated_time", "updated_date", "last_modified", "last_updated", "lastmod",
+    "lastupdate", "lastupdated", "dcterms.modified", "dc.date.modified", "dc.modified", "revised",
+    "article.updated", "parsely-update-date", "article_date_updated",
+)  # fmt: skip
 
+_EDIT_MICRODATA = XPath('.//*[contains(@itemprop, "dateModified") or contains(@itemprop, "dateUpdate")]')
+_PUBLISHED_KEYS: Final = ("datePublished", "dateCreated")
 _MICRODATA = XPath('.//*[contains(@itemprop, "datePublished") or @pubdate]')
+#: characters of a paragraph in which it may begin with its date
+_DATELINE: Final = 40
+#: characters beside a date in a line that tells nothing else
+_MAX_BESIDE: Final = 12
 #: characters of the page that are looked through, elements that are
 _MAX_LOOKED: Final = 60_000
 _MAX_ELEMENTS: Final = 6_000
@@ -62,8 +79,8 @@ _OTHERS = re.compile(
 )
 #: parts that are often, but at some sites hold the head of the article
 _LIKELY_OTHERS = re.compile(
-    r"(?<![a-z])(?:teasers?|side-?bar|widget|latest|recent|slider|carousel|ticker|calendar|kalender|events?|"
-    r"menu|nav|navi\w*|cards?|listing|archive|more|footer|promo|breadcrumbs?|weather|quote)(?![a-z])",
+    r"(?<![a-z])(?:teasers?|side-?bar|widget|latest|recent|slider|carousel|ticker|calendar|kalender|events?|veranstaltung\w*|termine?|agenda|"
+    r"menu|nav|nav(?:i\w*|bar|top|wrap\w*)|top-?bar|masthead|cards?|listing|archive|more|footer|promo|breadcrumbs?|weather|quote)(?![a-z])",
     re.IGNORECASE,
 )
 _LIKELY_ELSEWHERE: Final = frozenset({"aside", "footer", "nav", "form", "table"})
@@ -84,9 +101,18 @@ _PUBLISHED = re.compile(
     r"publi|posted|issued|released|first\s+seen|created|veröffentlicht|erschienen|erstellt|publié|publicad|"
     r"pubblicat|gepubliceerd|geplaatst|publicerad|udgivet|publisert|julkaistu|opublikowan|dodano|objaven|"
     r"vydán|zveřejněn|megjelen|опубликован|опубліков|δημοσι|yayın|نشر|פורסם|प्रकाशित|发布|發布|公開|掲載|등록|입력|"
-    r"đăng|diterbitkan|\bvom\b|\bdu\b|\bdel\b",
+    r"đăng|diterbitkan|gepostet",
     re.IGNORECASE,
 )
+#: right before a date: "Datum:", "Pressemitteilung vom"
+_LABEL_OF_DATE = re.compile(
+    r"(?:^|\W)(?:datum|date|fecha|data|dato|dátum|tarih|дата|日期|日時|날짜)\s*[:：]?\s*$|"
+    r"^(?:\w+\s+)?(?:vom|du|del)\s*$",
+    re.IGNORECASE,
+)
+#: the element that WordPress themes put the date of an entry in, also when it was never edited: "entry-date
+#: updated"
+_ENTRY = re.compile(r"\b(?:entry|post)-date\b")
 #: the day of the visit, in the head of many a newspaper's page
 _TODAY = re.compile(r"today|current-?(?:date|time)|clock", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights|alle rechte", re.IGNORECASE)
@@ -138,19 +164,45 @@ def claims_of(
     elements, ``title`` its title; ``now`` is when it was fetched, without which "3 days ago" says nothing.
     ``look``: the text is looked through where nothing states it otherwise.
     """
-    visible = _Visible(tree, url, title, now)
+    visible = _Visible(tree, url, title, now, meta)
+    address = _in_address(url)
     found = [
-        _first("json-ld", _linked(data)),
-        _first("meta", (*_in_meta(meta, _META), *_in_microdata(visible), *_in_similar_meta(meta))),
+        _first("json-ld", _linked(data, _PUBLISHED_KEYS)),
+        _first(
+            "meta",
+            (
+                *_in_meta(meta, _META),
+                *_in_microdata(visible, _MICRODATA),
+                *_in_similar_meta(meta, _PUBLISHED_META, _OTHER_META),
+            ),
+        ),
     ]
     if not any(found):
-        found.append(_first("json-ld", _linked(pages)))
-    found.extend(visible.times())
-    if look and not any(found):
-        found.append(visible.best_line())
+        found.append(_first("json-ld", _linked(pages, _PUBLISHED_KEYS)))
+    edits = (
+        *_linked((*data, *pages), ("dateModified",)),
+        *_in_meta(meta, _EDIT_META),
+        *_in_similar_meta(meta, _EDIT_NAME),
+        *_in_microdata(visible, _EDIT_MICRODATA),
+    )
+    times = visible.times()
+    edit = None
+    if look and not any((*found, *times)):
+        line, edit = visible.best_lines(address)
+        times = (line,)
+    elif look and _is_stamped_by_edit(found, edits):
+        stamps = [one for one in found if one]
+        shown = next((one for one in times if one), None) or visible.best_lines(address)[0]
+        if shown and all(_is_earlier_day(shown, stamp) for stamp in stamps):
+            times = times if any(times) else (shown,)
+            if all(_is_before(shown, stamp) for stamp in stamps):
+                found = [dates.edited(stamp.stated) for stamp in stamps]
+    found.extend(times)
     if not any(found):
         found.append(_first("meta", _in_meta(meta, _VAGUE_META)))
-    found.append(_in_address(url))
+    found.append(address)
+    if not any(found):
+        found.append(next((one for text in edits if (one := dates.edited(text))), None) or edit)
     return tuple(one for one in found if one is not None)
 
 
@@ -161,8 +213,9 @@ def _first(source: PublishedSource, texts: Iterable[str]) -> DateClaim | None:
 # ── what is stated for machines ──────────────────────────────────────────────────────────────
 
 
-def _linked(things: Iterable[dict[str, object]]) -> Iterator[str]:
-    for name in ("datePublished", "dateCreated"):
+def _linked(things: Iterable[dict[str, object]], names: Iterable[str]) -> Iterator[str]:
+    things = tuple(things)
+    for name in names:
         for thing in things:
             value = thing.get(name)
             for one in value if isinstance(value, list) else (value,):
@@ -177,14 +230,34 @@ def _in_meta(meta: dict[str, list[str]], names: Iterable[str]) -> Iterator[str]:
         yield from meta.get(name, ())
 
 
-def _in_similar_meta(meta: dict[str, list[str]]) -> Iterator[str]:
+def _in_similar_meta(
+    meta: dict[str, list[str]], named: re.Pattern[str], other: re.Pattern[str] | None = None
+) -> Iterator[str]:
     for name, texts in meta.items():
-        if _PUBLISHED_META.search(name) and not _OTHER_META.search(name) and name not in _VAGUE_META:
+        if named.search(name) and not (other and other.search(name)) and name not in _VAGUE_META:
             yield from texts
 
 
-def _in_microdata(visible: "_Visible") -> Iterator[str]:
-    for element in cast("list[HtmlElement]", _MICRODATA(visible.tree))[:20]:
+def _is_stamped_by_edit(found: Iterable[DateClaim | None], edits: Iterable[str]) -> bool:
+    """Whether the publication is stated to be the day of the last edit, as some systems do at every edit."""
+    edited = {dates.local_day(text) for text in edits}
+    return any(one and dates.local_day(one.stated) in edited for one in found)
+
+
+def _is_before(shown: DateClaim, stamp: DateClaim) -> bool:
+    """Whether people are shown an earlier day than ``stamp`` states; an instant of Greenwich has two days."""
+    if shown.earliest == shown.latest or not dates.is_local(stamp.stated):
+        return shown.latest < stamp.earliest
+    return _is_earlier_day(shown, stamp)
+
+
+def _is_earlier_day(shown: DateClaim, stamp: DateClaim) -> bool:
+    day, other = dates.local_day(shown.stated), dates.local_day(stamp.stated)
+    return day is not None and other is not None and day < other
+
+
+def _in_microdata(visible: "_Visible", named: XPath) -> Iterator[str]:
+    for element in cast("list[HtmlElement]", named(visible.tree))[:20]:
         if not visible.is_elsewhere(element):
             yield element.get("datetime") or element.get("content") or _line(element)
 
@@ -205,13 +278,23 @@ def _in_address(url: str) -> DateClaim | None:
 class _Visible:
     """The page as people see it: what stands near its headline is about the article."""
 
-    def __init__(self, tree: HtmlElement, url: str, title: str, now: datetime | None) -> None:
+    def __init__(
+        self, tree: HtmlElement, url: str, title: str, now: datetime | None, meta: dict[str, list[str]]
+    ) -> None:
         self.tree = tree
         self._now = now
-        self._day_first = _day_first(tree, url)
+        self._language_order = _day_first(tree, url, meta)
         self._headline = _headline(tree, title)
+        self._path = urlsplit(url).path.rstrip("/")
         #: what holds the headline holds the article
         self._around = set() if self._headline is None else set(self._headline.iterancestors())
+
+    @cached_property
+    def _day_first(self) -> bool | None:
+        """Whether 03/04/2026 is the third of April here: by the language, else by the page's other dates."""
+        if self._language_order is not None:
+            return self._language_order
+        return _order_of(islice(self.tree.itertext(), _MAX_ELEMENTS))
 
     def times(self) -> tuple[DateClaim | None, ...]:
         """What the ``<time>`` says that stands by the headline, for machines and for people.
@@ -226,30 +309,35 @@ class _Visible:
             if self.is_elsewhere(element) or self.is_likely_elsewhere(element) or _is_edit(element):
                 continue
             text = _line(element)
-            exact = dates.claim("text", element.get("datetime") or "") or self._written(text)
+            written = self._written(text)
+            exact = self._stated(element.get("datetime") or "") or written
             counted = relative.claim(text, self._now) if self._now else None
             if exact or counted:
-                return exact, counted
+                return exact, _own_day(exact, written), counted
         return ()
 
-    def best_line(self) -> DateClaim | None:
-        """The date in the line that looks most like one of this article."""
-        found: list[tuple[int, HtmlElement, str, DateClaim]] = []
+    def best_lines(self, address: DateClaim | None) -> tuple[DateClaim | None, DateClaim | None]:
+        """The dates in the lines that look most like this article's publication, and like its last edit.
+
+        ``address`` is what the page's address states.
+        """
+        lines: list[tuple[int, HtmlElement, _Line]] = []
         at, headline_at = 0, None
         for element, text in self._lines():
             if element is self._headline and headline_at is None:
                 headline_at = at
-            if len(text) <= _MAX_LINE and (one := self._dated(element, text)):
-                found.append((at, element, text, one))
+            lines += [(at, element, one) for one in self._dated(element, _opening(text))]
             at += len(text)
             if at > _MAX_LOOKED:
                 break
-        scored = [
-            (self._score(element, text, None if headline_at is None else place - headline_at), one)
-            for place, element, text, one in found
-        ]
-        score, best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-        return best if score >= _ENOUGH else None
+        listed = _listed(lines)
+        scored: dict[bool, list[tuple[float, DateClaim]]] = {False: [], True: []}
+        for place, element, line in lines:
+            away = None if headline_at is None else place - headline_at
+            score = self._score(element, line, away) + _agreement(line.claim, address)
+            scored[line.is_edit].append((score - 2 * (_kind(element) in listed), line.claim))
+        edited = _best(scored[True])
+        return _best(scored[False]), edited and dates.edited(edited.stated, day_first=self._day_first)
 
     def _lines(self) -> Iterator[tuple[HtmlElement, str]]:
         """The pieces of text of the page, each with the element it stands in."""
@@ -264,32 +352,64 @@ class _Visible:
                 if text:
                     yield parent, text
 
-    def _dated(self, element: HtmlElement, text: str) -> DateClaim | None:
-        found = self._written(text) or (relative.claim(text, self._now) if self._now else None)
-        if found is None or self.is_elsewhere(element) or _is_edit(element):
-            return None
-        if _EDITED.search(text) or _COPYRIGHT.search(text) or _NOT_OURS.search(text):
-            return None
-        return found
+    def _dated(self, element: HtmlElement, text: str) -> Iterator["_Line"]:
+        """The dates of a line, each with what stands before it."""
+        found = list(_dates_in(text, self._day_first)) if text else []
+        if not found and text and self._now and (counted := relative.claim(text, self._now)):
+            found = [(counted, 0, len(text))]
+        if not found or _COPYRIGHT.search(text) or _NOT_OURS.search(text) or self.is_elsewhere(element):
+            return
+        if _TODAY.search(_names(element)):
+            return
+        of_edit = _is_edit(element)
+        done = 0
+        for number, (one, start, end) in enumerate(found):
+            label = text[done:start]
+            # "17 November 2026 (updated)"
+            after = text[end:] if number == len(found) - 1 and not _PUBLISHED.search(label) else ""
+            if one.source == "relative":
+                label = text
+            is_edit = of_edit or bool(_EDITED.search(label) or _EDITED.search(after))
+            if one.source != "relative" or not is_edit:
+                beside = len(text) - (end - start)
+                yield _Line(text=text, label=label, claim=one, is_edit=is_edit, beside=beside)
+            done = end
 
-    def _score(self, element: HtmlElement, text: str, away: int | None) -> float:
+    def _score(self, element: HtmlElement, line: "_Line", away: int | None) -> float:
         """``away``: characters from the headline's beginning, None where there is none."""
-        score = 0.0 if len(text) <= 60 else -1.0 if len(text) <= 120 else -2.0
+        length = len(line.text)
+        score = 0.0 if length <= 60 else -1.0 if length <= 120 else -2.0
         if element.tag == "time" or _ABOUT_TIME.search(_names(element)):
             score += 2
-        if _PUBLISHED.search(text):
+        if line.is_edit or _is_label(line.label):
             score += 3
-        elif _PUBLISHED.search(_before(element)):
-            score += 2
-        if self.is_likely_elsewhere(element):
+        elif _is_label(before := _before(element)) or _PUBLISHED.search(_line(element)):
+            score += 3 if before and len(before) <= _SHORT_LABEL else 2
+        if self._links_here(element):
+            score += 3
+        elif self.is_likely_elsewhere(element):
             score -= 2
+        alone = 1 if line.beside <= _MAX_BESIDE else 0
         if away is None:
-            return score + 1
+            return score + alone + 1
         near = 3 if -200 < away < 500 else 1.5 if -400 < away < 1500 else 0
-        return score + near - abs(away) / 1e6
+        return score + (near + alone if near else 0) - abs(away) / 1e6
+
+    def _links_here(self, element: HtmlElement) -> bool:
+        """Whether it stands by a link to this page, as an article's date does and its entry in a list."""
+        if len(self._path) < _MIN_PATH:
+            return False
+        around = (element, *islice(element.iterancestors(), 2))
+        nearest = next((link for at in around for link in at.iter("a") if link.get("href")), None)
+        return nearest is not None and nearest.get("href", "").rstrip("/").endswith(self._path)
 
     def _written(self, text: str) -> DateClaim | None:
-        return _written(text, day_first=self._day_first)
+        if not _has_digit(text):
+            return None
+        return next((one for one, _, _ in _dates_in(text, self._day_first)), None)
+
+    def _stated(self, text: str) -> DateClaim | None:
+        return dates.claim("text", text) or (text and self._written(text)) or None
 
     def is_elsewhere(self, element: HtmlElement) -> bool:
         """Whether it stands in a part of the page that is not this article."""
@@ -322,6 +442,14 @@ class _Visible:
 
 #: points of a line that is taken
 _ENOUGH: Final = 2.9  # less than 3 by the distance from the headline
+#: points of lead over every other line with which one point less is enough
+_LEAD: Final = 1.5
+#: characters of words right before a date that are its label and nothing else
+_SHORT_LABEL: Final = 30
+#: characters of an address's path that no other page has by chance
+_MIN_PATH: Final = 8
+#: different dates in elements of one kind that make these a list
+_MANY: Final = 3
 
 
 def _headline(tree: HtmlElement, title: str) -> HtmlElement | None:
@@ -351,24 +479,91 @@ def _is_one_of_many(article: etree._Element) -> bool:
     return parent is not None and sum(1 for _ in parent.iterchildren("article")) > 2
 
 
-def _written(text: str, *, day_first: bool | None) -> DateClaim | None:
-    """The date with a year that stands in a line of text, with its time of day when that follows."""
-    if len(text) > _MAX_LINE or not any(character.isdigit() for character in text):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A date in a line of text."""
+
+    text: str
+    #: what stands before it, after the date before it
+    label: str
+    claim: DateClaim
+    is_edit: bool
+    #: characters of the line that are not of the date
+    beside: int
+
+
+def _is_label(text: str) -> bool:
+    """Whether it says that a date that follows is the publication's."""
+    return bool(_PUBLISHED.search(text) or _LABEL_OF_DATE.search(text))
+
+
+def _kind(element: HtmlElement) -> tuple[str, str]:
+    return str(element.tag), _names(element).strip()
+
+
+def _listed(lines: Iterable[tuple[int, HtmlElement, _Line]]) -> set[tuple[str, str]]:
+    """Kinds of elements that tell one date after the other: those are of other articles."""
+    days: dict[tuple[str, str], set[str]] = {}
+    for _, element, line in lines:
+        days.setdefault(_kind(element), set()).add(line.claim.stated)
+    return {kind for kind, stated in days.items() if kind[1] and len(stated) >= _MANY}
+
+
+def _best(scored: list[tuple[float, DateClaim]]) -> DateClaim | None:
+    """The one of most points, if they are enough; fewer are where nothing comes near."""
+    if not scored:
         return None
+    score, best = max(scored, key=lambda pair: pair[0])
+    others = max((points for points, one in scored if one.stated != best.stated), default=0.0)
+    return best if score >= (_ENOUGH if score - others < _LEAD else _ENOUGH - 1) else None
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _opening(text: str) -> str:
+    """A line that may tell a date: itself, or the date that a paragraph begins with ("27.1.2022 - In …")."""
+    if len(text) <= _MAX_LINE:
+        return text if _has_digit(text) else ""
+    found = _DATE.match(with_plain_months(text[:_DATELINE]))
+    return text[: found.end()] if found and _BREAK.match(text[found.end() :]) else ""
+
+
+_BREAK = re.compile(r"\.?\s*[-–—:|.]\s")
+
+
+def _dates_in(text: str, day_first: bool | None) -> Iterator[tuple[DateClaim, int, int]]:
+    """The dates with a year that stand in a line of text, each with its time of day when that follows."""
+    if len(text) > _MAX_LINE:
+        return
     text = with_plain_months(text)
     for found in _DATE.finditer(text):
         word = found["after"] or found["before"] or found["middle"]
         if word and not month_of(word.lower()):
             continue
         day = _ORDINAL.sub("", found[0])
+        # 02-12-2025 with hyphens is nowhere a month first
+        order = True if day_first is None and "-" in day else day_first
         clock = _CLOCK.match(text[found.end() :])
-        if clock and (
-            one := dates.claim("text", f"{day} {_colons(clock[1])}{clock[2] or ''}", day_first=day_first)
-        ):
-            return one
-        if one := dates.claim("text", day, day_first=day_first):
-            return one
-    return None
+        timed = f"{day} {_colons(clock[1])}{clock[2] or ''}" if clock else ""
+        if clock and (one := dates.claim("text", timed, day_first=order)):
+            yield one, found.start(), found.end() + clock.end()
+        elif one := dates.claim("text", day, day_first=order):
+            yield one, found.start(), found.end()
+
+
+def _own_day(exact: DateClaim | None, written: DateClaim | None) -> DateClaim | None:
+    """The day that people read where machines are told an instant of Greenwich's day before or after."""
+    if exact is None or written is None or exact.earliest != exact.latest:
+        return None
+    other = dates.local_day(written.stated) != dates.local_day(exact.stated)
+    return written if other and written.earliest <= exact.earliest <= written.latest else None
+
+
+def _agreement(one: DateClaim, address: DateClaim | None) -> float:
+    """Points for a day in the month, or the day, that the address tells."""
+    return 2.0 if address and address.earliest <= (one.at or one.latest) <= address.latest else 0.0
 
 
 def _colons(clock: str) -> str:
@@ -377,7 +572,8 @@ def _colons(clock: str) -> str:
 
 def _is_edit(element: HtmlElement) -> bool:
     """Whether it tells when the article was edited; many call one element both published and updated."""
-    if _PUBLISHED.search(_own_names(element)):
+    own = _own_names(element)
+    if _PUBLISHED.search(own) or _ENTRY.search(own):
         return False
     return bool(
         _EDITED.search(_names(element)) or _TODAY.search(_names(element)) or _EDITED.search(_before(element))
@@ -415,14 +611,30 @@ def _line(element: HtmlElement) -> str:
     return text if len(text) <= _MAX_LINE else ""
 
 
-def _day_first(tree: HtmlElement, url: str) -> bool | None:
+def _day_first(tree: HtmlElement, url: str, meta: dict[str, list[str]]) -> bool | None:
     """Whether 03/04/2026 is the third of April to the readers of this page; None where nobody can tell."""
-    language = (tree.getroottree().getroot().get("lang") or "").lower().replace("_", "-")
-    if language in ("en-us", "en-ph"):
-        return False
-    if language and not language.startswith("en"):
-        return True
+    root = tree.getroottree().getroot()
+    stated = (root.get("lang"), root.get("xml:lang"), *meta.get("og:locale", ()))
+    tags = [tag.lower().replace("_", "-") for tag in stated if tag]
+    for language in tags:
+        if language in ("en-us", "en-ph"):
+            return False
+        if language.startswith("en-") or not language.startswith("en"):
+            return True
     host = urlsplit(url).hostname or ""
-    if language.startswith("en-") or host.endswith((".uk", ".au", ".nz", ".ie", ".in", ".za")):
-        return True
-    return None
+    return True if host.endswith((".uk", ".au", ".nz", ".ie", ".in", ".za")) else None
+
+
+def _order_of(texts: Iterable[str]) -> bool | None:
+    """The same by the dates of the page that can be read in one way only, where they are of one mind."""
+    found = {
+        first > 12
+        for text in texts
+        if "/" in text and len(text) <= _MAX_LINE
+        for first, second in (map(int, pair) for pair in _TWO.findall(text))
+        if (first > 12) != (second > 12)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+_TWO = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(?:20)?\d\d(?![\d/])")

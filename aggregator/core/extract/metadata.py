@@ -33,6 +33,7 @@ _MAX_NESTING: Final = 12
 _MAX_SEARCHED: Final = 300_000
 
 _DATA = XPath('.//script[contains(@type, "ld+json")]/text()')
+_DATA_IN_META = XPath('.//meta[contains(@name, "ld+json")]/@content')
 #: nothing is known to lie ahead of a page that was read nobody knows when
 _END: Final = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report|Review|Recipe|LiveBlog|Story")
@@ -157,7 +158,8 @@ def _meta(tree: HtmlElement) -> dict[str, list[str]]:
 
 def _nodes(tree: HtmlElement) -> Iterator[dict[str, object]]:
     """The schema.org articles in the page's JSON-LD, and what else has a date of publication there."""
-    for source in cast("list[str]", _DATA(tree)):
+    # some frameworks put what is meant for a script into a meta element of that name
+    for source in (*cast("list[str]", _DATA(tree)), *cast("list[str]", _DATA_IN_META(tree))):
         if len(source) > _MAX_DATA:
             continue
         try:
@@ -180,7 +182,7 @@ def _within(data: object, nesting: int) -> Iterator[dict[str, object]]:
         if _is_a(data, _ARTICLE_TYPE):
             yield data
         else:
-            if "datePublished" in data and not _is_a(data, _ASIDE_TYPE):
+            if ("datePublished" in data or "dateModified" in data) and not _is_a(data, _ASIDE_TYPE):
                 yield data
             for name in ("@graph", "mainEntity", "mainEntityOfPage"):
                 yield from _within(data.get(name), nesting + 1)
