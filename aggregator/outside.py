@@ -15,6 +15,11 @@ from aggregator.rounds import Round
 from aggregator.store.thread import StoreThread
 
 
+def chance() -> float:
+    """A random number from 0 to 1."""
+    return random.random()  # noqa: S311  spreads polls, hides nothing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """Built once for a run, handed to ``app.open_services``."""
@@ -24,7 +29,7 @@ class Outside:
     #: the present, for pauses and whatever else is no decision about items; None: ``clock``
     wall: Callable[[], datetime] | None = None
     #: random numbers from 0 to 1
-    jitter: Callable[[], float] = random.random
+    jitter: Callable[[], float] = chance
     thread: Callable[[], StoreThread] = StoreThread
     network: Callable[[], Network] = Network
     #: so many workers; closed with everything else

@@ -113,7 +113,7 @@ def test_ctrl_c_ends_with_130_and_says_nothing(newsroom: Newsroom) -> None:
     waiting = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with newsroom.file.open("w"):  # opens when the command reads its configuration, which never ends
         waiting.send_signal(signal.SIGINT)
-        out, err = waiting.communicate(timeout=10)
+        out, err = waiting.communicate(timeout=60)
 
     assert (waiting.returncode, out, err) == (130, "", "")
 
