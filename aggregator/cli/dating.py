@@ -27,6 +27,7 @@ _SAID = {
     "text": "read in the text of the page",
     "url": "taken from its address",
     "page": "found in the page",
+    "modified": "the page only says when it was last edited",
 }
 
 
@@ -58,6 +59,8 @@ def _bounds(item: "Item") -> str:
     earliest, latest = item.published_earliest, item.published_latest
     if earliest is None or latest is None or earliest == latest:
         return ""
+    if item.published_source == "modified":
+        return "; published then or before"
     return f"; between {exact(earliest)} and {exact(latest)}"
 
 
@@ -110,6 +113,8 @@ def _other(claim: "DateClaim", item: "Item") -> str:
         published=item.published, earliest=item.published_earliest, latest=item.published_latest
     )
     stated = f"“{claim.stated}”" if claim.stated else exact(claim.at or claim.earliest)
+    if claim.source == "modified":
+        return f"the page says that it was last edited {stated}"
     if not is_believed(claim, item.first_seen):
         return f"{_WHO[claim.source]} says {stated}, which lies ahead of when it was first seen"
     if agrees(claim, settled):

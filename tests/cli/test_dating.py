@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from aggregator.cli.dating import age, published
-from aggregator.core.dates import claim
+from aggregator.core.dates import claim, edited
 from aggregator.core.relative import claim as relative_claim
 from aggregator.core.settle import settle
 from aggregator.model import DateClaim, Item, PublishedSource
@@ -18,6 +18,12 @@ SEEN = NOW - timedelta(days=1)
 
 def said(source: PublishedSource, text: str, at: datetime = SEEN) -> DateClaim:
     found = relative_claim(text, at) if source == "relative" else claim(source, text)
+    assert found is not None
+    return found
+
+
+def edit(text: str) -> DateClaim:
+    found = edited(text)
     assert found is not None
     return found
 
@@ -38,6 +44,20 @@ def of(*claims: DateClaim, first_seen: datetime = SEEN) -> Item:
 @pytest.mark.parametrize(
     ("claims", "told"),
     [
+        (
+            (edit("2026-11-17T12:00:00Z"),),
+            (
+                "about 3 days ago (Tue 17 November 2026, 12:00 UTC), the page only says when it was last"
+                " edited; published then or before"
+            ),
+        ),
+        (
+            (said("feed", "2026-11-16T12:00:00Z"), edit("2026-11-17T12:00:00Z")),
+            (
+                "4 days ago (Mon 16 November 2026, 12:00 UTC), said by the feed;"
+                " the page says that it was last edited “2026-11-17T12:00:00Z”"
+            ),
+        ),
         ((), "not stated; ordered by when it was first seen"),
         (
             (said("feed", "2026-11-17T12:00:00Z"),),

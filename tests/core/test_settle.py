@@ -1,13 +1,14 @@
 """When an item was published, after all that was said of it."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.core import relative
-from aggregator.core.dates import claim
+from aggregator.core.dates import FIRST_YEAR, claim, edited
 from aggregator.core.settle import FORGIVEN_OF_FEED, Settled, settle
 from aggregator.model import DateClaim, PublishedSource
 from tests.conftest import NOW
@@ -35,7 +36,21 @@ def test_nothing_said_is_nothing_known() -> None:
 def test_the_feed_is_trusted_before_the_page() -> None:
     page = said("json-ld", "2026-11-18T08:00:00Z"), said("meta", "2026-11-17T08:00:00Z")
     assert settle((*page, said("feed", "2026-11-19T08:00:00Z")), NOW) == at(NOW - DAY - 4 * HOUR, "feed")
-    assert settle(page, NOW) == at(NOW - 2 * DAY - 4 * HOUR, "json-ld")
+    assert settle(page, NOW) == at(NOW - 3 * DAY - 4 * HOUR, "meta")
+
+
+def test_the_last_edit_counts_only_where_nobody_says_anything_else() -> None:
+    edit = edited("2026-11-19T08:00:00Z")
+    assert edit is not None
+    at_edit = NOW - DAY - 4 * HOUR
+    first = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+    assert settle((edit,), NOW) == Settled(
+        published=at_edit, source="modified", earliest=first, latest=at_edit
+    )
+    month = said("url", "2026-01")
+    assert settle((edit, month), NOW) == settle((month,), NOW)
+    ahead = replace(edit, at=NOW + DAY, latest=NOW + DAY)
+    assert settle((ahead,), NOW) == Settled()
 
 
 @pytest.mark.parametrize(

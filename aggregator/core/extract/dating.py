@@ -1,8 +1,10 @@
 """When does a page say that it was published? One claim a source, the surest first.
 
-Structured statements (JSON-LD, meta elements, microdata), ``<time>`` elements and the address are cheap and
-always read. Where none of them tells, the text around the headline is looked through. Dates of edits, of
-comments, of other articles and of the copyright are no statements about this one.
+Structured statements (meta elements, microdata, JSON-LD), ``<time>`` elements and the address are cheap and
+always read. Where none of them tells, the text around the headline is looked through; also where what is
+stated is the day of the last edit, which some systems write over the publication's. Dates of comments, of
+other articles and of the copyright are no statements about this one. The date of an edit is told as such, and
+only where there is nothing else.
 """
 
 import re
@@ -39,6 +41,7 @@ _PUBLISHED_META = re.compile(
 )
 _OTHER_META = re.compile(r"modif|updat|revis|expir|event|start|end\b|last|birth")
 _EDIT_NAME = re.compile(r"(?:modif\w*|updated?|revised|revision)[\W_]?(?:date|time|on|at)?$")
+_OTHER_EDIT = re.compile(r"^last-modified$|event")
 #: names that mean the last edit at some sites: they count where nothing else tells
 _VAGUE_META: Final = ("dc.date", "dcterms.date", "date.created", "datecreated", "created", "date")
 #: when it was last edited; http-equiv="last-modified" is the server's and no statement about the article
@@ -167,7 +170,6 @@ def claims_of(
     visible = _Visible(tree, url, title, now, meta)
     address = _in_address(url)
     found = [
-        _first("json-ld", _linked(data, _PUBLISHED_KEYS)),
         _first(
             "meta",
             (
@@ -176,13 +178,14 @@ def claims_of(
                 *_in_similar_meta(meta, _PUBLISHED_META, _OTHER_META),
             ),
         ),
+        _first("json-ld", _linked(data, _PUBLISHED_KEYS)),
     ]
     if not any(found):
         found.append(_first("json-ld", _linked(pages, _PUBLISHED_KEYS)))
     edits = (
         *_linked((*data, *pages), ("dateModified",)),
         *_in_meta(meta, _EDIT_META),
-        *_in_similar_meta(meta, _EDIT_NAME),
+        *_in_similar_meta(meta, _EDIT_NAME, _OTHER_EDIT),
         *_in_microdata(visible, _EDIT_MICRODATA),
     )
     times = visible.times()
@@ -231,10 +234,10 @@ def _in_meta(meta: dict[str, list[str]], names: Iterable[str]) -> Iterator[str]:
 
 
 def _in_similar_meta(
-    meta: dict[str, list[str]], named: re.Pattern[str], other: re.Pattern[str] | None = None
+    meta: dict[str, list[str]], named: re.Pattern[str], other: re.Pattern[str]
 ) -> Iterator[str]:
     for name, texts in meta.items():
-        if named.search(name) and not (other and other.search(name)) and name not in _VAGUE_META:
+        if named.search(name) and not other.search(name) and name not in _VAGUE_META:
             yield from texts
 
 
@@ -285,6 +288,7 @@ class _Visible:
         self._now = now
         self._language_order = _day_first(tree, url, meta)
         self._headline = _headline(tree, title)
+        self._title = title
         self._path = urlsplit(url).path.rstrip("/")
         #: what holds the headline holds the article
         self._around = set() if self._headline is None else set(self._headline.iterancestors())
@@ -331,13 +335,21 @@ class _Visible:
             if at > _MAX_LOOKED:
                 break
         listed = _listed(lines)
-        scored: dict[bool, list[tuple[float, DateClaim]]] = {False: [], True: []}
+        scored: dict[bool, list[_Scored]] = {False: [], True: []}
         for place, element, line in lines:
             away = None if headline_at is None else place - headline_at
             score = self._score(element, line, away) + _agreement(line.claim, address)
-            scored[line.is_edit].append((score - 2 * (_kind(element) in listed), line.claim))
+            if _kind(element) in listed:
+                score -= 2
+            scored[line.is_edit].append(_Scored(score=score, at=place, claim=line.claim))
         edited = _best(scored[True])
-        return _best(scored[False]), edited and dates.edited(edited.stated, day_first=self._day_first)
+        published = _best(scored[False]) or self._before_title()
+        return published, edited and dates.edited(edited.stated, day_first=self._day_first)
+
+    def _before_title(self) -> DateClaim | None:
+        """The date that the page's title begins with: "08.11.2021 | …"."""
+        found = _DATE.match(with_plain_months(self._title))
+        return self._written(found[0]) if found and _BREAK.match(self._title[found.end() :]) else None
 
     def _lines(self) -> Iterator[tuple[HtmlElement, str]]:
         """The pieces of text of the page, each with the element it stands in."""
@@ -444,6 +456,10 @@ class _Visible:
 _ENOUGH: Final = 2.9  # less than 3 by the distance from the headline
 #: points of lead over every other line with which one point less is enough
 _LEAD: Final = 1.5
+#: characters of text between two dates that stand side by side
+_BESIDE: Final = 60
+#: points that one of those may have less: a label makes more of a difference
+_DETAIL: Final = 2.0
 #: characters of words right before a date that are its label and nothing else
 _SHORT_LABEL: Final = 30
 #: characters of an address's path that no other page has by chance
@@ -509,13 +525,28 @@ def _listed(lines: Iterable[tuple[int, HtmlElement, _Line]]) -> set[tuple[str, s
     return {kind for kind, stated in days.items() if kind[1] and len(stated) >= _MANY}
 
 
-def _best(scored: list[tuple[float, DateClaim]]) -> DateClaim | None:
-    """The one of most points, if they are enough; fewer are where nothing comes near."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scored:
+    score: float
+    #: characters of text before it
+    at: int
+    claim: DateClaim
+
+
+def _best(scored: list[_Scored]) -> DateClaim | None:
+    """The one of most points, if they are enough; fewer are where nothing comes near.
+
+    Of two that stand side by side the earlier one is the publication's, and the other the last edit's.
+    """
     if not scored:
         return None
-    score, best = max(scored, key=lambda pair: pair[0])
-    others = max((points for points, one in scored if one.stated != best.stated), default=0.0)
-    return best if score >= (_ENOUGH if score - others < _LEAD else _ENOUGH - 1) else None
+    best = max(scored, key=lambda one: one.score)
+    if best.score >= _ENOUGH:
+        least = max(_ENOUGH, best.score - _DETAIL)
+        beside = (one for one in scored if abs(one.at - best.at) <= _BESIDE and one.score >= least)
+        return min((one.claim for one in beside), key=lambda one: one.at or one.latest)
+    others = max((one.score for one in scored if one.claim.stated != best.claim.stated), default=0.0)
+    return best.claim if best.score >= _ENOUGH - 1 and best.score - others >= _LEAD else None
 
 
 def _has_digit(text: str) -> bool:
