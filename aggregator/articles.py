@@ -132,6 +132,14 @@ class Articles:
         )
         if isinstance(article, FetchFailed):
             return self._failed(task, article, fetched=True)
+        done = await self._judged(task, page, pages, article)
+        if article is None or done.outcome.result not in ("from_feed", "unchanged"):
+            return done
+        return replace(done, outcome=replace(done.outcome, claims=article.claims))
+
+    async def _judged(
+        self, task: ArticleTask, page: Fetched, pages: Pages, article: Article | None
+    ) -> ArticleDone:
         stated = _stated(task, page.final_url)
         verdict = judge(article, stated)
         if verdict.result == "extracted" and article is not None:

@@ -198,6 +198,21 @@ def test_a_feeds_whole_text_stays_where_the_page_lost_parts_of_it(room: Newsroom
     assert (item.text_source, "of the feed's own text" in item.page_reason) == ("feed", True)
 
 
+def test_a_page_whose_text_is_not_taken_dates_the_item_all_the_same(room: Newsroom, site: FakeSite) -> None:
+    room.outlets(outlet("Port", site.url(FEED), full_text="always"))
+    content = "".join(f"<p>{text}</p>" for text in paragraphs(*range(1, 12)))
+    entry = Entry(number=1, title=TITLE, link=site.url("/story"), summary=SUMMARY, content=content)
+    site.serve(FEED, re.sub("<pubDate>.*?</pubDate>", "", rss([entry])))
+    at = NOW - timedelta(days=2)
+    html = page(TITLE, paragraphs(1, 2, 3, 4, *range(50, 60))).replace(
+        "</head>", f'<meta property="article:published_time" content="{at.isoformat()}"></head>'
+    )
+    site.serve("/story", html, content_type=HTML["content-type"])
+    assert pages_of(room.once()) == (1, 0, 1, 0)
+    item = only(room)
+    assert (item.text_source, item.published, item.published_source) == ("feed", at, "meta")
+
+
 # ── articles over several pages ──────────────────────────────────────────────────────────────
 
 

@@ -170,8 +170,9 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
     found: boilerplate.Shown | None = None
     stored: AnyRow | None = None
     read = outcome
-    if outcome.article is not None:
+    if outcome.article is not None or outcome.claims:
         take_turn(connection)
+    if outcome.article is not None:
         found = boilerplate.shown(connection, outcome)
         stored = connection.execute(_STORED, {"b_id": outcome.item_id}).first()
         outcome = boilerplate.refused(outcome) if found else _unless_worse(outcome, outcome.article, stored)
@@ -181,6 +182,8 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
         boilerplate.withdraw(connection, found, read)
     if outcome.result == "extracted" and outcome.article is not None and stored is not None:
         _write_article(connection, outcome, outcome.article, stored)
+    elif outcome.claims:
+        _write_date(connection, outcome)
     profiles.record(connection, outcome)
     return outcome
 
@@ -215,6 +218,7 @@ def _unless_worse(outcome: ArticleOutcome, article: Article, row: AnyRow | None)
         result="unchanged",
         reason=f"the page gave {words}: the better text stays",
         article=None,
+        claims=article.claims,
         canonical_url=None,
         text_digest=None,
     )
@@ -248,6 +252,17 @@ def _write_article(connection: Connection, outcome: ArticleOutcome, article: Art
     else:
         connection.execute(_WRITE_FIRST_TEXT, written | {"feed_source": row.text_source})
     rejoin(connection, [(was, now)], {row.id: outcome.sketch})
+
+
+def _write_date(connection: Connection, outcome: ArticleOutcome) -> None:
+    """What a page says of the item's date is heard although its text is not taken."""
+    row = connection.execute(_STORED, {"b_id": outcome.item_id}).first()
+    values = {} if row is None else dating.of_page(row, outcome.claims)
+    if row is None or not values:
+        return
+    connection.execute(_WRITE_ITEM, values | {"b_id": row.id})
+    member = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of, row.relation)
+    rejoin(connection, [(member, member)])
 
 
 def _is_edit(connection: Connection, outcome: ArticleOutcome, article: Article, row: AnyRow) -> bool:

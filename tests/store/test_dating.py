@@ -1,15 +1,25 @@
 """When items were published, as more and more is said of it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from aggregator.core.dates import claim
+from aggregator.core.dates import FIRST_YEAR, claim, edited
 from aggregator.core.items import new_item as made_of
-from aggregator.model import Article, ChangedItem, DateClaim, Item, Keyed, NewItem, PublishedSource
+from aggregator.model import (
+    Article,
+    ArticleOutcome,
+    ArticleResult,
+    ChangedItem,
+    DateClaim,
+    Item,
+    Keyed,
+    NewItem,
+    PublishedSource,
+)
 from aggregator.store import Store
-from tests.store.press import DAY, HOUR, NOW, all_items, digest, new_item, parsed, poll, read_page
+from tests.store.press import DAY, HOUR, NOW, all_items, digest, lease, new_item, parsed, poll, read_page
 
 MIDNIGHT = NOW.replace(hour=0)
 TICK = timedelta(microseconds=1)
@@ -148,3 +158,36 @@ def test_a_date_out_of_range_is_none_and_the_item_is_stored(store: Store, text: 
     poll(store, entry(text))
     (item,) = store.items()
     assert (item.published, item.claims, item.sort_at) == (None, (), NOW)
+
+
+@pytest.mark.parametrize("result", ["from_feed", "unchanged"])
+def test_a_page_whose_text_is_not_taken_dates_the_item_all_the_same(
+    store: Store, result: ArticleResult
+) -> None:
+    poll(store, new_item("1", text="The feed's own text", page_due_at=NOW))
+    (task,) = store.claim_articles(NOW, lease(now=NOW), limit=1)
+    said = stated("2026-11-19T14:05:00Z", "meta")
+    done = ArticleOutcome(
+        item_id=1,
+        lease_token=task.lease_token,
+        at=NOW,
+        result=result,
+        reason="",
+        claims=(said,),
+    )
+    assert store.record_article(done)
+    item = all_items(store)[1]
+    assert (date(item), item.claims) == ((said.at, "meta", said.at, said.at), (said,))
+    assert (item.text, item.text_source) == ("The feed's own text", "feed")
+
+
+def test_a_page_that_only_says_when_it_was_edited_gives_way_to_the_feed(store: Store) -> None:
+    poll(store, new_item("1", page_due_at=NOW))
+    edit_of_page = edited("2026-11-19T10:00:00Z")
+    assert edit_of_page is not None
+    item = look(store, edit_of_page)
+    first = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+    assert date(item) == (edit_of_page.at, "modified", first, edit_of_page.at)
+    of_feed = NOW - 3 * DAY
+    item = edit(store, f"{of_feed:%a, %d %b %Y %H:%M:%S} GMT", now=NOW + 2 * HOUR)
+    assert date(item) == (of_feed, "feed", of_feed, of_feed)
