@@ -41,8 +41,6 @@ LIMITS: Mapping[Exportable, int | None] = MappingProxyType(
 NOT_YET = 'the format "html" is not available yet; atom, rss, json, jsonl and opml are'
 
 _CREATED = "created"
-#: of a store that was never published from: rendering it twice gives the same
-_NEVER = datetime.fromtimestamp(0, UTC)
 # A temporary file that has lain for so many seconds belongs to a process that was killed.
 _ABANDONED = 3600
 
@@ -95,9 +93,7 @@ def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *,
         config.directory.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise _failure(config.directory, exc) from exc
-    if source.meta(_CREATED) is None:
-        source.set_meta(_CREATED, now.astimezone(UTC).isoformat())
-    desk = _Desk(source, feeds, feed_info(config, source))
+    desk = _Desk(source, feeds, feed_info(config, source, now=now))
     written = []
     for kind in dict.fromkeys(config.formats):
         if kind == "html":
@@ -134,15 +130,20 @@ def export_corrections(
     return iter([renderers[kind](corrections.feed_of(feed), corrections.entries(feed, found))])
 
 
-def feed_info(config: PublishConfig | None, source: Source) -> FeedInfo:
-    """What our exports say of themselves; a feed without entries is as old as the first publishing."""
+def feed_info(config: PublishConfig | None, source: Source, *, now: datetime) -> FeedInfo:
+    """What our exports say of themselves; a feed without entries is as old as the first of them, whose time
+    is kept: rendering twice gives the same.
+    """
     settings = config or PublishConfig(directory=Path())
     base = settings.base_url or ""
     created = source.meta(_CREATED)
+    if created is None:
+        created = now.astimezone(UTC).isoformat()
+        source.set_meta(_CREATED, created)
     return FeedInfo(
         id=source.feed_uuid(),
         title=settings.title,
-        updated=datetime.fromisoformat(created) if created else _NEVER,
+        updated=datetime.fromisoformat(created),
         home_url=base if not base or base.endswith("/") else f"{base}/",
         content=settings.content,
     )

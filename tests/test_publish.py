@@ -111,13 +111,13 @@ def test_an_empty_feed_is_as_old_as_the_first_publishing(tmp_path: Path) -> None
     publish(config, store, [], now=NOW)
     assert publish(config, store, [], now=NOW + timedelta(days=3)).written == ()
     assert "<updated>2026-11-20T12:00:00Z</updated>" in contents(config.directory)["feed.atom"]
-    assert feed_info(None, store).updated == NOW
+    assert feed_info(None, store, now=NOW + timedelta(days=4)).updated == NOW
 
 
-def test_asking_for_an_export_of_a_new_store_writes_nothing_into_it() -> None:
+def test_an_empty_feed_that_was_only_asked_for_is_as_old_as_that_first_time() -> None:
     store = FakeStore()
-    assert feed_info(None, store).updated == datetime(1970, 1, 1, tzinfo=UTC)
-    assert store.values == {}
+    asked = [feed_info(None, store, now=NOW + timedelta(days=days)).updated for days in (0, 3)]
+    assert asked == [NOW, NOW]
 
 
 def test_self_links_are_given_with_a_base_url_only(tmp_path: Path) -> None:

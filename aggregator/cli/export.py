@@ -61,7 +61,7 @@ def export(
         limit = publish.LIMITS[kind]
         chosen = wanted.resolve(run, config, store, default_limit=limit, copies=wanted.copies)
         which = replace(chosen, shown_at=run.now)  # what is held back is not out yet
-        info = publish.feed_info(config.publish, store)
+        info = publish.feed_info(config.publish, store, now=run.now)
         if corrections:
             chunks = publish.export_corrections(kind, store, which, feed=info)
         else:

@@ -88,13 +88,26 @@ def _paragraphs(found: tuple[Passage, ...]) -> Iterator[str]:
         if passage.elided:
             yield "<p>[…]</p>"
         else:
-            yield f"<p>{''.join(_marked(mark, text) for mark, text in passage.pieces)}</p>"
+            yield from _broken(passage.pieces)
+
+
+def _broken(pieces: Iterable[tuple[Mark, str]]) -> Iterator[str]:
+    """The pieces, each line of theirs a paragraph; marks that reach over several stand in each."""
+    shown = ""
+    for mark, text in pieces:
+        first, *further = text.split("\n")
+        shown += _marked(mark, first)
+        for line in further:
+            if shown:
+                yield f"<p>{shown}</p>"
+            shown = _marked(mark, line)
+    if shown:
+        yield f"<p>{shown}</p>"
 
 
 def _marked(mark: Mark, text: str) -> str:
-    shown = escape(text, quote=False).replace("\n", "<br>\n")
-    tag = _TAGS.get(mark)
-    return f"<{tag}>{shown}</{tag}>" if tag else shown
+    shown, tag = escape(text, quote=False), _TAGS.get(mark)
+    return f"<{tag}>{shown}</{tag}>" if tag and text.strip() else shown
 
 
 # ── for programs ─────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from html import escape
 from lxml import etree
 
 from aggregator import __version__
+from aggregator.core.urls import is_http
 from aggregator.export.entry import Entry, common_language, entries, newest
 from aggregator.export.feed import GENERATOR, FeedInfo
 from aggregator.export.text import iso, rfc822
@@ -33,8 +34,7 @@ def render_entries(feed: FeedInfo, rendered: Sequence[Entry]) -> str:
     root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES)
     channel = add(root, "channel")
     add(channel, "title", _plain(feed.title))
-    # A channel must have a link: without an address of ours, the feed's lasting name is one.
-    add(channel, "link", feed.home_url or feed.id)
+    add(channel, "link", feed.home_url or _where_it_is_from(rendered) or feed.id)
     add(channel, "description", _plain(feed.title))
     if language := common_language(rendered):
         add(channel, "language", language)
@@ -46,6 +46,15 @@ def render_entries(feed: FeedInfo, rendered: Sequence[Entry]) -> str:
     for entry in rendered:
         _add_item(channel, entry)
     return document(root)
+
+
+def _where_it_is_from(rendered: Sequence[Entry]) -> str:
+    """Whither readers are led where no address is ours: to the site that all entries are of, else to the
+    first article; a channel must have a link, and opens nothing with the feed's lasting name.
+    """
+    sites = {entry.item.site_url for entry in rendered}
+    site = sites.pop() if len(sites) == 1 else ""
+    return site if is_http(site) else next((entry.url for entry in rendered if entry.url), "")
 
 
 def _plain(text: str) -> str:

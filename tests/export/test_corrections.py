@@ -86,6 +86,15 @@ def test_a_summary_and_a_page_are_no_versions_of_each_other() -> None:
     assert "12" not in made.html.partition("</p>")[2]
 
 
+def test_paragraphs_that_came_are_paragraphs_of_the_entry() -> None:
+    after = replace(BEFORE, text=f"{BEFORE.text}\nNobody died.\nThe road follows.")
+    made = entry(corrected(after=after))
+
+    assert made.html.partition("\n")[2] == (
+        "<p>[…]</p>\n<p><ins>Nobody died.</ins></p>\n<p><ins>The road follows.</ins></p>"
+    )
+
+
 def test_an_entrys_id_is_its_own_and_lasts() -> None:
     first = entry(corrected())
     later = entry(

@@ -82,8 +82,18 @@ def test_whatever_outlets_write_the_feed_is_valid(items: list[Item]) -> None:
     assert_valid_rss(rss.render(make_feed(), items))
 
 
-def test_without_an_address_of_ours_the_channel_links_to_its_lasting_name() -> None:
-    assert tree(rss.render(make_feed(), [])).findtext("channel/link") == FEED_ID
+def test_without_an_address_of_ours_the_channel_links_to_where_its_articles_are() -> None:
+    other = make_item(id=2, guid="2", url="https://bay.example/ferry", site_url="https://bay.example/")
+    links = [
+        tree(rss.render(make_feed(), items)).findtext("channel/link")
+        for items in ([make_item()], [make_item(), other], [bare_item(), other], [])
+    ]
+    assert links == [
+        "https://gulf.example/",
+        "https://gulf.example/bridge",
+        "https://bay.example/ferry",
+        FEED_ID,
+    ]
 
 
 def test_a_feed_of_several_languages_names_none() -> None:
