@@ -130,6 +130,8 @@ class Lesson:
     before: Profile | None
     #: False: the profile stands, only articles that were read by another one are corrected
     anew: bool = True
+    #: pages of the site that were read until then
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

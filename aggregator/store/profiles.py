@@ -26,6 +26,7 @@ from aggregator.model.learning import (
     Sampled,
 )
 from aggregator.store.duplicates import Member, rejoin
+from aggregator.store.engine import take_turn
 from aggregator.store.feeds import name_key
 from aggregator.store.tables import feeds, items, profiles, samples, texts
 from aggregator.store.types import AnyRow, digest64, from_microseconds, to_microseconds
@@ -47,7 +48,7 @@ _OUTLET = (
 _OF_SITE = (profiles.c.outlet_key == bindparam("b_outlet"), profiles.c.site == bindparam("b_site"))
 _ROW = select(profiles).where(*_OF_SITE)
 _WRITE_ROW = update(profiles).where(*_OF_SITE)
-_FORGET_SAMPLE = delete(samples).where(samples.c.item_id == bindparam("b_id"))
+_FORGET_SAMPLE = delete(samples).where(samples.c.item_id == bindparam("b_id")).returning(samples.c.site)
 _LATEST = (
     select(
         samples.c.item_id,
@@ -85,7 +86,10 @@ _WRITE_HASH = update(items).where(items.c.id == bindparam("b_id"))
 
 
 def record(connection: Connection, outcome: ArticleOutcome) -> None:
-    """Keeps what is to be learned of a page that arrived, in the transaction that writes its text."""
+    """Keeps what is to be learned of a page that arrived, in the transaction that writes its text.
+
+    Its turn is taken already. A page that was read again is no more to learn from than it was.
+    """
     seen = outcome.lookout
     if seen is None or outcome.result not in ("extracted", "failed"):
         return
@@ -101,8 +105,9 @@ def record(connection: Connection, outcome: ArticleOutcome) -> None:
         score=round(article.score * 1000) if article else None,
         words=len(article.text.split()) if article else 0,
     )
+    was = connection.execute(_FORGET_SAMPLE, {"b_id": outcome.item_id}).scalar() if sample else None
     values: dict[str, Any] = {
-        "pages": (row.pages if row else 0) + bool(sample),
+        "pages": (row.pages if row else 0) + (bool(sample) and was != seen.site),
         "read_at": outcome.at,
         "looks": _pack_looks([*looks, look][-KEPT:]),
     }
@@ -113,7 +118,6 @@ def record(connection: Connection, outcome: ArticleOutcome) -> None:
         connection.execute(_WRITE_ROW, values | {"b_outlet": outlet, "b_site": seen.site})
     if sample:
         kept = {"outlet_key": outlet, "site": seen.site, "at": outcome.at, "learned_at": seen.learned_at}
-        connection.execute(_FORGET_SAMPLE, {"b_id": outcome.item_id})
         connection.execute(insert(samples), kept | {"item_id": outcome.item_id, "sample": sample})
 
 
@@ -149,7 +153,9 @@ def lesson(connection: Connection, outlet: str, site: str) -> Lesson | None:
     others = samples.c.learned_at.is_distinct_from(row.learned_at)
     query = (_LATEST if anew else _LATEST.where(others)).limit(_MOST)
     pages = tuple(map(_sampled, connection.execute(query, asked)))
-    return Lesson(site=site, pages=pages, before=_unpack(row.profile), anew=anew) if pages else None
+    if not pages:
+        return None
+    return Lesson(site=site, pages=pages, before=_unpack(row.profile), anew=anew, read=row.pages)
 
 
 def _sampled(row: AnyRow) -> Sampled:
@@ -166,14 +172,14 @@ def _sampled(row: AnyRow) -> Sampled:
 
 def write(connection: Connection, outlet: str, lesson: Lesson, learned: Learned) -> None:
     """Keeps what was learned, and the articles that are others by it; no reader calls that an edit."""
+    take_turn(connection)
     asked = {"b_outlet": name_key(outlet), "b_site": lesson.site}
     row = connection.execute(_ROW, asked).first()
     if row is None:
         return
     if lesson.anew:
         values = {"learned_at": learned.profile.learned_at, "profile": _pack(learned.profile)}
-        read = row.pages if len(lesson.pages) >= SAMPLES else len(lesson.pages)
-        connection.execute(_WRITE_ROW, values | asked | {"learn_at": _next_lesson(read)})
+        connection.execute(_WRITE_ROW, values | asked | {"learn_at": _next_lesson(lesson.read)})
     changes = [change for one in learned.corrected for change in _correct(connection, one)]
     rejoin(connection, changes)
     mine = (samples.c.outlet_key == asked["b_outlet"], samples.c.site == lesson.site)
@@ -196,6 +202,7 @@ def _correct(connection: Connection, one: Corrected) -> Iterator[tuple[Member, M
 
 def skip(connection: Connection, outlet: str, lesson: Lesson) -> None:
     """The next lesson is without these pages."""
+    take_turn(connection)
     asked = {"b_outlet": name_key(outlet), "b_site": lesson.site}
     row = connection.execute(_ROW, asked).first()
     if row is not None:
@@ -205,6 +212,7 @@ def skip(connection: Connection, outlet: str, lesson: Lesson) -> None:
 
 
 def _next_lesson(pages: int) -> int:
+    """Always at more pages than were read: no lesson is due of nothing but those of the last one."""
     return next((number for number in _LESSONS if number > pages), pages + SAMPLES)
 
 
@@ -241,6 +249,7 @@ def fared(connection: Connection, outlet: str | None = None) -> tuple[Fared, ...
 
 def watch(connection: Connection, now: datetime) -> tuple[Fared, ...]:
     """Judges anew whether pages got worse; the sites whose pages did. Their profiles are learned anew."""
+    take_turn(connection)
     worse: list[Fared] = []
     for one in fared(connection):
         decline = judge(one.looks, one.decline, now)

@@ -366,6 +366,8 @@ class Store:
         deleted, meanwhile.
         """
         with self._database.writing() as connection:
+            if outcome.lookout is not None:
+                take_turn(connection)
             return articles.record_article(connection, outcome)
 
     # ── what is learned of outlets' pages ───────────────────────────────────────────────────

@@ -4,9 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
+from aggregator.core.extract import study
 from aggregator.core.extract.learned import key
 from aggregator.core.extract.pieces import Piece, pack
 from aggregator.core.similar import text_digest
+from aggregator.errors import StoreLockedError
 from aggregator.model import Article, ArticleOutcome
 from aggregator.model.articles import Lookout
 from aggregator.model.learning import (
@@ -20,7 +24,8 @@ from aggregator.model.learning import (
     Sampled,
 )
 from aggregator.store import Store
-from tests.store.press import HOUR, NOW, all_items, lease, new_item, poll, read_page, rows
+from aggregator.store.engine import Database, take_turn
+from tests.store.press import HOUR, NOW, all_items, execute, lease, new_item, poll, read_page, rows
 
 OUTLET, SITE = "Gulf Insider", "x.example"
 SAMPLE = pack([Piece("The text", "article>p", "p", True, 0.0)])
@@ -78,7 +83,7 @@ def test_the_third_page_of_a_site_brings_the_first_lesson(store: Store) -> None:
     lesson = store.lesson("gulf insider", SITE)
     assert lesson is not None
     assert [page.item_id for page in lesson.pages] == [3, 2, 1]
-    assert lesson == Lesson(site=SITE, pages=lesson.pages, before=None)
+    assert lesson == Lesson(site=SITE, pages=lesson.pages, before=None, read=3)
     assert lesson.pages[0] == Sampled(
         item_id=3,
         title="Title 3",
@@ -115,6 +120,76 @@ def test_a_page_that_was_read_by_an_older_profile_is_corrected_alone(store: Stor
     assert ([page.item_id for page in lesson.pages], lesson.anew) == ([4], False)
     store.record_learned(OUTLET, lesson, Learned(profile=learned.profile, pages=(4,)))
     assert store.lesson(OUTLET, SITE) is None
+
+
+def lessons(store: Store, at: datetime) -> list[int]:
+    """Learns as long as there is something to learn of; of how many pages each time, and not for ever."""
+    sizes: list[int] = []
+    while (lesson := store.lesson(OUTLET, SITE)) is not None and len(sizes) < 4:
+        sizes.append(len(lesson.pages))
+        now = at + timedelta(minutes=len(sizes))
+        store.record_learned(OUTLET, lesson, study(lesson, now=now))
+    return sizes
+
+
+def look_again(store: Store, item_id: int, at: datetime, **values: Any) -> None:
+    """A second look that finds the page's text edited."""
+    text = f"The text of page {item_id}, edited since, with more words"
+    read_page(store, item_id, article(text), now=at, lookout=Lookout(site=SITE), **values)
+
+
+def test_a_page_that_is_read_again_is_no_further_page_to_learn_from(store: Store) -> None:
+    poll(store, *[new_item(str(n), page_due_at=NOW) for n in (1, 2, 3)])
+    for n in (1, 2, 3):
+        page = article(f"The text of page {n}")
+        read_page(store, n, page, lookout=Lookout(site=SITE), next_try_at=NOW + HOUR)
+    assert lessons(store, NOW) == [3]
+    for n in (1, 2):
+        look_again(store, n, NOW + HOUR * (1 + n))
+        assert lessons(store, NOW + HOUR * (1 + n)) == [1]
+    assert store.fared(OUTLET)[0].pages == 3
+
+
+def test_a_lesson_of_fewer_pages_than_were_read_is_not_given_again(store: Store, url: str) -> None:
+    pages(store, 9)
+    execute(url, "DELETE FROM samples WHERE item_id > 2")  # as the end of their time, or a page skipped, does
+    assert lessons(store, NOW + HOUR * 10) == [2]
+
+
+def test_pages_that_came_during_a_lesson_are_learned_from_after_it(store: Store) -> None:
+    pages(store, 3)
+    lesson = store.lesson(OUTLET, SITE)
+    assert lesson is not None
+    poll(store, *[new_item(str(n), page_due_at=NOW) for n in (4, 5)])
+    for n in (4, 5):
+        read(store, n, at=NOW + HOUR * n)
+    store.record_learned(OUTLET, lesson, study(lesson, now=NOW))
+    assert lessons(store, NOW + HOUR) == [5]
+
+
+@pytest.mark.parametrize("call", ["record_article", "record_learned", "skip_lesson", "watch_pages"])
+def test_what_is_learned_is_written_by_one_process_at_a_time(store: Store, url: str, call: str) -> None:
+    pages(store, 3)
+    lesson = store.lesson(OUTLET, SITE)
+    assert lesson is not None
+    failed = ArticleOutcome(
+        item_id=1, lease_token="t", at=NOW, result="failed", reason="", lookout=Lookout(site="y.example")
+    )
+    arguments: dict[str, tuple[Any, ...]] = {
+        "record_article": (failed,),
+        "record_learned": (OUTLET, lesson, Learned(profile=profile())),
+        "skip_lesson": (OUTLET, lesson),
+        "watch_pages": (NOW,),
+    }
+    other, hasty = Database(url), Store.open(url, wait=timedelta(milliseconds=50))
+    try:
+        with other.writing() as connection:
+            take_turn(connection)
+            with pytest.raises(StoreLockedError):
+                getattr(hasty, call)(*arguments[call])
+    finally:
+        other.close()
+        hasty.close()
 
 
 def test_pages_of_another_site_and_of_another_outlet_have_lessons_of_their_own(store: Store) -> None:
