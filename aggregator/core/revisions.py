@@ -15,7 +15,7 @@ from aggregator.model import Edit, Wording
 
 #: a letter is one in a script without spaces between words
 _WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
-_QUERY = re.compile(r"(https?://[^\s?#]+)[?#][^\s)\]>»”\"]*")
+_QUERY = re.compile(r"(https?://[^\s?#]{1,500})[?#][^\s)\]>»”\"]*")
 #: other ways of setting the same characters
 _SETTING: Final = str.maketrans(
     {
@@ -31,8 +31,9 @@ _MAGNITUDE = re.compile(
     r"(?:m|b|tr)il[jl]?i?[oaó]\w*|mil[hy]\w+|bil[hj]\w+|mil[lj]?(?:iard|jard)\w*|m[ln]n|ml[dn]|bn|миллион\w*|миллиард\w*|"
     r"млн|млрд|тысяч\w*|mi?lyar\w*"
 )
-#: most words that a slip of the pen may touch
+#: most words that a slip of the pen may touch, and letters of each: of longer ones every comparison costs
 _FEW: Final = 6
+_LONGEST_WORD: Final = 40
 #: share of a text's words that must have stayed; with less it is another text
 _REWRITTEN: Final = 0.5
 #: the same, below which it is another article
@@ -262,6 +263,8 @@ def _is_doubled(text: str, before: str, after: str) -> bool:
 
 
 def _is_misspelled(one: str, other: str) -> bool:
+    if max(len(one), len(other)) > _LONGEST_WORD:
+        return False
     if any(map(str.isdigit, one + other)) or (_MAGNITUDE.fullmatch(one) and _MAGNITUDE.fullmatch(other)):
         return False
     if _plain(one) == _plain(other):

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
+from itertools import accumulate
 from typing import Final, Literal
 
 Mark = Literal["same", "gone", "new"]
@@ -21,6 +22,8 @@ _SENTENCE = re.compile(r"[^.!?…。！？\n]*(?:[.!?…。！？]+[\"'”’»)
 _LONGEST: Final = 200_000
 #: lists longer than this are compared without what recurs in them
 _RECURRING: Final = 300
+#: steps of comparing that one diff may take, some 0.2 s; what is left then is told as replaced
+_MOST_STEPS: Final = 2_000_000
 #: share of the words of a passage that stayed, below which it is told as replaced
 _REPLACED: Final = 0.35
 #: characters of what stayed that are told around a change
@@ -46,6 +49,35 @@ class Passage:
         return " ".join(text.strip() for mark, text in self.pieces if mark == "new")
 
 
+@dataclass(slots=True)
+class _Steps:
+    """What one diff may still cost."""
+
+    left: int = _MOST_STEPS
+
+
+class _Matcher(SequenceMatcher[str]):
+    """One whose work has a bound: words that recur in both lists cost their number times itself, again and
+    again.
+    """
+
+    #: places of each word of the second list, without those that recur
+    b2j: dict[str, list[int]]
+
+    def __init__(self, old: Sequence[str], new: Sequence[str], steps: _Steps) -> None:
+        super().__init__(None, old, new, autojunk=len(new) > _RECURRING)
+        self._steps = steps
+        self._costs = list(accumulate((1 + len(self.b2j.get(one, ())) for one in old), initial=0))
+
+    def find_longest_match(
+        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
+    ) -> Match:
+        if self._steps.left <= 0:
+            return Match(alo, blo, 0)
+        self._steps.left -= self._costs[-1 if ahi is None else ahi] - self._costs[alo]
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
 def diff(before: str, after: str) -> tuple[Passage, ...]:
     """From one text to the other, paragraph by paragraph; () when they are the same.
 
@@ -56,11 +88,12 @@ def diff(before: str, after: str) -> tuple[Passage, ...]:
         return ()
     old, new = _lines(before), _lines(after)
     passages: list[Passage] = []
-    for tag, i1, i2, j1, j2 in _line_blocks(old, new):
+    steps = _Steps()
+    for tag, i1, i2, j1, j2 in _line_blocks(old, new, steps):
         if tag == "equal":
             passages.append(Passage(elided=i2 - i1))
         else:
-            passages.append(Passage(pieces=tuple(_shortened(_inside(old[i1:i2], new[j1:j2])))))
+            passages.append(Passage(pieces=tuple(_shortened(_inside(old[i1:i2], new[j1:j2], steps)))))
     return tuple(passages)
 
 
@@ -68,7 +101,9 @@ def _lines(text: str) -> list[str]:
     return [line for line in map(str.strip, text[:_LONGEST].splitlines()) if line]
 
 
-def _line_blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+def _line_blocks(
+    old: Sequence[str], new: Sequence[str], steps: _Steps
+) -> Iterator[tuple[str, int, int, int, int]]:
     """As ``SequenceMatcher.get_opcodes``, in bounded time."""
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
@@ -82,15 +117,14 @@ def _line_blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, 
     if max(i2, j2) - head > _MOST_LINES:
         yield "replace", head, i2, head, j2
     elif i2 > head or j2 > head:
-        junk = j2 - head > _RECURRING
-        matcher = SequenceMatcher(None, old[head:i2], new[head:j2], autojunk=junk)
+        matcher = _Matcher(old[head:i2], new[head:j2], steps)
         for tag, a1, a2, b1, b2 in matcher.get_opcodes():
             yield tag, head + a1, head + a2, head + b1, head + b2
     if tail:
         yield "equal", i2, len(old), j2, len(new)
 
 
-def _inside(old: Sequence[str], new: Sequence[str]) -> list[tuple[Mark, str]]:
+def _inside(old: Sequence[str], new: Sequence[str], steps: _Steps) -> list[tuple[Mark, str]]:
     """The pieces of a changed block, words where it is short enough, else sentences."""
     before, after = "\n".join(old), "\n".join(new)
     if not before or not after:
@@ -103,9 +137,7 @@ def _inside(old: Sequence[str], new: Sequence[str]) -> list[tuple[Mark, str]]:
     pieces: list[tuple[Mark, str]] = []
     kept = 0
     bare_a, bare_b = [word.strip(" \t") for word in a], [word.strip(" \t") for word in b]
-    for tag, i1, i2, j1, j2 in SequenceMatcher(
-        None, bare_a, bare_b, autojunk=len(b) > _RECURRING
-    ).get_opcodes():
+    for tag, i1, i2, j1, j2 in _Matcher(bare_a, bare_b, steps).get_opcodes():
         if tag == "equal":
             pieces.append(("same", "".join(b[j1:j2])))
             kept += j2 - j1

@@ -1,5 +1,10 @@
 """A diff that is read: changed words within their sentence, unchanged paragraphs left out."""
 
+import random
+from difflib import Match, SequenceMatcher
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +68,26 @@ def test_very_long_texts_are_compared_by_sentences() -> None:
     (passage,) = diff(" ".join(sentences), " ".join(after))
 
     assert (passage.gone, passage.new) == (sentences[500], "This one is new.")
+
+
+def test_texts_that_repeat_themselves_are_compared_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(1)
+    looked = 0
+    find = SequenceMatcher.find_longest_match
+
+    def counted(self: Any, alo: int, ahi: int, blo: int, bhi: int) -> Match:
+        nonlocal looked
+        looked += sum(len(self.b2j.get(one, ())) for one in self.a[alo:ahi])
+        return find(self, alo, ahi, blo, bhi)
+
+    def text() -> str:
+        return "\n".join(f"{' '.join(chance.choices('abc', k=290))}\nKept {n}." for n in range(60))
+
+    monkeypatch.setattr(SequenceMatcher, "find_longest_match", counted)
+    passages = diff(text(), text())
+
+    assert looked < 3_000_000
+    assert sum(passage.elided for passage in passages) == 60
 
 
 lines = st.lists(

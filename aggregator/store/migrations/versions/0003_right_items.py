@@ -137,9 +137,10 @@ def _copies() -> None:
     )
     op.create_index("ix_copy_decisions_other_id", "copy_decisions", ["other_id"])
     # stored texts get their sketches bit by bit, the newest first
+    # (WHERE: SQLite before 3.39 takes no HAVING here)
     op.execute(
-        "INSERT INTO meta (key, value) SELECT 'unsketched_to', CAST(max(id) AS TEXT) FROM items "
-        "HAVING max(id) IS NOT NULL"
+        "INSERT INTO meta (key, value) SELECT 'unsketched_to', CAST(id AS TEXT) FROM items "
+        "WHERE id = (SELECT max(id) FROM items)"
     )
 
 
