@@ -1,6 +1,8 @@
 """Whom does an article name as where it comes from? "Source: Zero Hedge", "via Reuters", "MANAMA (AFP) -"."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Set
+from functools import lru_cache
 from re import IGNORECASE
 from re import compile as _compile
 
@@ -131,13 +133,14 @@ def byline_credits(authors: Iterable[str]) -> tuple[Credit, ...]:
     for author in authors:
         if via := _VIA.search(author):
             found.append(Credit(name=via[1], where="byline", words=author[:120]))
-        for part in {author, *author.split(",")[1:], *author.split("/")}:
+        for part in dict.fromkeys((author, *author.split(",")[1:], *author.split("/"))):
             name = part.strip().removeprefix("By ").removeprefix("by ")
             if name and len(name) <= 60:
                 found.append(Credit(name=name, where="byline", words=author[:120]))
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)  # the names of a group's outlets and bylines come up at each of its arrivals
 def identity(name: str) -> str:
     """A name as it is compared: without case, signs, "the", and the end of a host; agencies in full."""
     words = normalise(name).split()
@@ -168,24 +171,55 @@ def identities(outlet: str, hosts: Collection[str]) -> frozenset[str]:
     return frozenset(filter(None, (identity(outlet), *map(_of_host, hosts))))
 
 
+@lru_cache(maxsize=4096)
 def _of_host(host: str) -> str:
     labels = host.lower().removeprefix("www.").split(".")
     return normalise(labels[0].replace("-", " ")) if len(labels) > 1 and not labels[-1].isdigit() else ""
 
 
+class Names:
+    """Outlets' names, looked up by what others call them: "Reuters" is "Reuters World", "zerohedge" is
+    "Zero Hedge".
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._joined: dict[str, list[str]] = defaultdict(list)
+        #: by the words that they begin with
+        self._beginning: dict[str, list[str]] = defaultdict(list)
+        self._known = frozenset(names)
+        self._found: dict[str, Set[str]] = {}
+        for name in self._known:
+            self._joined[name.replace(" ", "")].append(name)
+            for words in _beginnings(name):
+                self._beginning[words].append(name)
+
+    def called(self, credit: str) -> Set[str]:
+        """Those of the names that a credit may mean."""
+        found = self._found.get(credit)
+        if found is None:
+            found = self._found[credit] = self._look_up(identity(credit))
+        return found
+
+    def _look_up(self, wanted: str) -> Set[str]:
+        joined = wanted.replace(" ", "")
+        if not joined:
+            return frozenset()
+        shorter = self._known.intersection(_beginnings(wanted))
+        return shorter.union(self._joined.get(joined, ()), self._beginning.get(wanted, ()))
+
+
+#: a name has no more words that count
+_WORDS_OF_NAME = 12
+
+
+@lru_cache(maxsize=4096)
+def _beginnings(name: str) -> tuple[str, ...]:
+    """What a name may be shortened to, itself included: its first words, of more than two letters."""
+    words = name.split()[:_WORDS_OF_NAME]
+    places = range(1, len(words) + 1)
+    return tuple(" ".join(words[:end]) for end in places if len("".join(words[:end])) > 2)
+
+
 def is_named(credit: str, names: Collection[str]) -> bool:
-    """Whether a name is one of an outlet's: "Reuters" is "Reuters World", "zerohedge" is "Zero Hedge"."""
-    wanted = identity(credit)
-    return bool(wanted) and any(_same(wanted, known) for known in names)
-
-
-def _same(one: str, other: str) -> bool:
-    left, right = one.replace(" ", ""), other.replace(" ", "")
-    if left == right:
-        return True
-    shorter, longer = sorted((one.split(), other.split()), key=len)
-    return len("".join(shorter)) > 2 and _starts(longer, shorter)
-
-
-def _starts(words: Sequence[str], with_: Sequence[str]) -> bool:
-    return list(words[: len(with_)]) == list(with_)
+    """Whether a name is one of an outlet's."""
+    return bool(Names(names).called(credit))

@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from aggregator.core.credit import identity, is_agency, is_named
+from aggregator.core.credit import Names, identity, is_agency
 from aggregator.model import Relation
 from aggregator.model.copies import Credit, Crediting, Tie
 
@@ -85,7 +86,7 @@ def arrange(members: Collection[Member], ties: Collection[Tie]) -> dict[int, Pla
     places = {member.id: ALONE for member in members}
     for ids in whole.groups().values():
         if len(ids) > 1:
-            first = known[credited([known[one] for one in ids]).first]
+            first, _ = _first(_Named([known[one] for one in ids]))
             for one in ids:
                 if one != first.id:
                     places[one] = Place(first.id, _relation(known[one], first, cores))
@@ -101,12 +102,9 @@ def _relation(member: Member, first: Member, cores: _Sets) -> Relation:
 def _cores(known: Mapping[int, Member], ties: Iterable[Tie]) -> _Sets:
     """Items of one text."""
     cores = _Sets(known)
-    having: dict[tuple[str, int], int] = {}
-    for member in known.values():
-        if not member.is_apart:
-            for kind, value in (("address", member.address), ("text", member.text)):
-                if value is not None:
-                    cores.join(member.id, having.setdefault((kind, value), member.id))
+    for ids in _equals(known).values():
+        for one in ids:
+            cores.join(one, ids[0])
     for tie in _between(known, ties):
         if tie.kind == "hand" or (tie.likeness is not None and tie.likeness.relation == "copy"):
             cores.join(tie.one, tie.other)
@@ -172,51 +170,87 @@ def credited(group: Sequence[Member]) -> Crediting:
 
     Where several are named, the earliest of those that do not themselves name another.
     """
-    naming = _naming(group)
-    known = {member.id: member for member in group}
-    sources = [target for target in naming if not _names_any(known[target], map(known.get, naming))]
-    candidates = [known[target] for target in sources or naming] or group
-    first = min(candidates, key=_age)
-    named_by, credit = naming.get(first.id, (None, None))
+    named = _Named(group)
+    first, (named_by, credit) = _first(named)
     return Crediting(
-        first=first.id, by=first.by, named_by=named_by, credit=credit, unknown=_unknown(group, first)
+        first=first.id, by=first.by, named_by=named_by, credit=credit, unknown=_unknown(named, first)
     )
 
 
-def _naming(group: Sequence[Member]) -> dict[int, tuple[int, Credit]]:
+#: items by their outlets
+_ByOutlet = dict[str, list[Member]]
+
+
+class _Named:
+    """The items of a group by what others name them by: one look for all that a credit means.
+
+    Each with each would be a million comparisons for the thousand copies of a wire story.
+    """
+
+    def __init__(self, group: Collection[Member]) -> None:
+        self.group = group
+        self._by_name: dict[str, _ByOutlet] = defaultdict(lambda: defaultdict(list))
+        self._by_link: dict[int, _ByOutlet] = defaultdict(lambda: defaultdict(list))
+        for member in group:
+            for name in member.names:
+                self._by_name[name][member.outlet].append(member)
+            if member.link is not None:
+                self._by_link[member.link][member.outlet].append(member)
+        self._names = Names(self._by_name)
+
+    def by(self, member: Member) -> Iterable[tuple[Credit | None, _ByOutlet]]:
+        """Whom an item names as its source, and how: its canonical address (None) first, then names in order.
+
+        Its own outlet may be among them, which does not count.
+        """
+        if member.address is not None and member.address != member.link and member.address in self._by_link:
+            yield None, self._by_link[member.address]
+        for credit in member.named:
+            for name in self._names.called(credit.name) - member.names:
+                yield credit, self._by_name[name]
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name is that of an outlet of the group."""
+        return bool(self._names.called(name))
+
+
+def _first(named: _Named) -> tuple[Member, tuple[int | None, Credit | None]]:
+    """The first of a group; which item names it, and how."""
+    known = {member.id: member for member in named.group}
+    naming = _naming(named)
+    among = _Named([known[target] for target in naming])
+    sources = [member for member in among.group if not _names_any(member, among)]
+    first = min(sources or among.group or named.group, key=_age)
+    return first, naming.get(first.id, (None, None))
+
+
+def _naming(named: _Named) -> dict[int, tuple[int, Credit]]:
     """Items whose outlets others name: by whom first, and how."""
     naming: dict[int, tuple[int, Credit]] = {}
-    for member in sorted(group, key=_age):
-        if member.named or member.address != member.link:
-            for other in group:
-                if (credit := _names(member, other)) is not None:
-                    naming.setdefault(other.id, (member.id, credit))
+    #: the outlets of a name whose items nobody has named by it yet
+    left: dict[int, set[str]] = {}
+    for member in sorted(named.group, key=_age):
+        for credit, by_outlet in named.by(member):
+            outlets = left.setdefault(id(by_outlet), set(by_outlet))
+            for outlet in outlets - {member.outlet}:
+                outlets.remove(outlet)
+                how = credit or Credit(name=outlet, where="address")
+                for other in by_outlet[outlet]:
+                    naming.setdefault(other.id, (member.id, how))
     return naming
 
 
-def _names_any(member: Member, others: Iterable[Member | None]) -> bool:
-    return any(other is not None and _names(member, other) is not None for other in others)
+def _names_any(member: Member, named: _Named) -> bool:
+    return any(by_outlet.keys() - {member.outlet} for _, by_outlet in named.by(member))
 
 
-def _names(member: Member, other: Member) -> Credit | None:
-    """How an item names the outlet of another as its source."""
-    if member.outlet == other.outlet:
-        return None
-    if member.address is not None and member.address != member.link and member.address == other.link:
-        return Credit(name=other.outlet, where="address")
-    return next(
-        (credit for credit in member.named if is_named(credit.name, other.names - member.names)), None
-    )
-
-
-def _unknown(group: Sequence[Member], first: Member) -> tuple[tuple[int, Credit], ...]:
+def _unknown(named: _Named, first: Member) -> tuple[tuple[int, Credit], ...]:
     """Sources that are named, and are no outlet of the group."""
-    names = frozenset[str]().union(*(member.names for member in group))
     found: dict[str, tuple[int, Credit]] = {}
-    for member in sorted(group, key=lambda one: (one.id != first.id, _age(one))):
+    for member in sorted(named.group, key=lambda one: (one.id != first.id, _age(one))):
         for credit in member.named:
             told = credit.where == "text" or is_agency(credit.name)
-            if told and not is_named(credit.name, names):
+            if told and not named.is_known(credit.name):
                 found.setdefault(identity(credit.name), (member.id, credit))
     return tuple(found.values())
 
@@ -225,12 +259,20 @@ def path(members: Collection[Member], ties: Iterable[Tie], start: int) -> dict[i
     """For every item that hangs together with ``start``: the fewest ties that lead there."""
     known = {member.id: member for member in members}
     near = _neighbours(known, ties)
+    equal = _equals(known)
     found: dict[int, tuple[Tie, ...]] = {start: ()}
     edge = [start]
     while edge:
         further = []
         for one in edge:
-            for other, tie in sorted(near[one].items()):
+            beside = dict(near[one])
+            for kind, shared in _shared(known, one):
+                # once: whoever has the same is found then
+                for other in equal.pop((kind, shared), ()):
+                    tie = Tie(kind=kind, one=min(one, other), other=max(one, other))
+                    if other != one and _is_stronger(tie, beside.get(other)):
+                        beside[other] = tie
+            for other, tie in sorted(beside.items()):
                 if other not in found:
                     found[other] = (*found[one], tie)
                     further.append(other)
@@ -241,20 +283,34 @@ def path(members: Collection[Member], ties: Iterable[Tie], start: int) -> dict[i
 _STRENGTH = {"hand": 0, "address": 1, "text": 2, "near": 3}
 
 
+def _is_stronger(tie: Tie, than: Tie | None) -> bool:
+    return than is None or _STRENGTH[tie.kind] < _STRENGTH[than.kind]
+
+
 def _neighbours(known: Mapping[int, Member], ties: Iterable[Tie]) -> dict[int, dict[int, Tie]]:
-    every = [*_between(known, ties), *_equals(known)]
     near: dict[int, dict[int, Tie]] = defaultdict(dict)
-    for tie in sorted(every, key=lambda tie: _STRENGTH[tie.kind]):
+    for tie in sorted(_between(known, ties), key=lambda tie: _STRENGTH[tie.kind]):
         near[tie.one].setdefault(tie.other, tie)
         near[tie.other].setdefault(tie.one, tie)
     return near
 
 
-def _equals(known: Mapping[int, Member]) -> Iterable[Tie]:
-    members = [member for member in known.values() if not member.is_apart]
-    for place, one in enumerate(members):
-        for other in members[:place]:
-            if one.address is not None and one.address == other.address:
-                yield Tie(kind="address", one=other.id, other=one.id)
-            elif one.text is not None and one.text == other.text:
-                yield Tie(kind="text", one=other.id, other=one.id)
+_Shared = tuple[Literal["address", "text"], int]
+
+
+def _shared(known: Mapping[int, Member], one: int) -> Iterable[_Shared]:
+    """What an item may have in common with others."""
+    member = known.get(one)
+    if member is not None and not member.is_apart:
+        if member.address is not None:
+            yield "address", member.address
+        if member.text is not None:
+            yield "text", member.text
+
+
+def _equals(known: Mapping[int, Member]) -> dict[_Shared, list[int]]:
+    having: dict[_Shared, list[int]] = defaultdict(list)
+    for one in known:
+        for shared in _shared(known, one):
+            having[shared].append(one)
+    return having

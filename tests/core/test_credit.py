@@ -55,6 +55,11 @@ def test_a_byline_may_name_an_outlet() -> None:
     assert {"Zero Hedge", "Reuters"} <= names
 
 
+def test_the_names_of_a_byline_come_in_its_order() -> None:
+    names = [credit.name for credit in byline_credits(["Jane Doe, Reuters, AP/dpa"])]
+    assert names == ["Jane Doe, Reuters, AP/dpa", "Reuters", "AP/dpa", "Jane Doe, Reuters, AP", "dpa"]
+
+
 @pytest.mark.parametrize(
     ("credit", "outlet", "hosts"),
     [

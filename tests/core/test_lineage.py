@@ -1,13 +1,16 @@
 """Which items are one article, and whose it is."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.credit import identities
+from aggregator.core.credit import byline_credits, identities
 from aggregator.core.lineage import ALONE, Member, Place, arrange, credited, path
 from aggregator.model.copies import Credit, Likeness, Tie
 from tests.conftest import NOW
@@ -119,6 +122,54 @@ def test_the_way_from_one_item_to_another_is_the_shortest() -> None:
     ways = path(members, [near(1, 2), near(2, 3)], 3)
     assert [(tie.one, tie.other) for tie in ways[1]] == [(2, 3), (1, 2)]
     assert ways[2] == (near(2, 3),)
+
+
+def calls(act: Callable[[], object]) -> int:
+    """How many functions are called in doing something."""
+    count = 0
+
+    def counted(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        act()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def wire(count: int) -> list[Member]:
+    """One text at so many outlets, some of whose bylines name an outlet, some an agency."""
+    bylines = ("Jane Doe", "Ann Lee, Reuters", "Tom Roe via Outlet 3 Daily", "John Poe/AP")
+    return [
+        member(
+            number,
+            address=number,
+            link=number if number % 5 else 1,
+            text=7,
+            names=identities(f"Outlet {number} Daily", [f"outlet-{number}.example"]),
+            named=byline_credits([bylines[number % 4]]),
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda group: arrange(group, []),
+        lambda group: arrange(group, [near(n, n + 1) for n in range(1, len(group))]),
+        credited,
+        lambda group: path(group, [near(1, n) for n in range(2, len(group))], 5),
+    ],
+)
+def test_a_group_twice_as_large_is_twice_the_work(act: Callable[[list[Member]], object]) -> None:
+    small, large = wire(200), wire(400)
+    act(large)  # what is kept of names is kept by now
+    assert calls(lambda: act(large)) < 2.5 * calls(lambda: act(small))
 
 
 MEMBERS = st.lists(
