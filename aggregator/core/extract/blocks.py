@@ -14,7 +14,7 @@ each block. The page is not changed; every element of it stays what it is.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -41,6 +41,7 @@ _NAMED_BY: Final = ("class", "id", "role", "itemprop", "data-component", "data-t
 #: levels of a signature, and classes of each
 _LEVELS: Final = 6
 _VARYING = re.compile(r"[\d_-]*\d[\w-]*")
+_DIGIT = re.compile(r"\d")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 #: characters of class, id and the like that are looked at
 _MAX_NAMES: Final = 300
@@ -53,19 +54,49 @@ class Box:
     element: etree._Element
     parent: "Box | None"
     tag: str
-    #: class, id, role and itemprop in lower case
-    names: str
-    hidden: bool
     depth: int
     #: characters in it, inside links, and blocks
     chars: int = 0
     linked: int = 0
     blocks: int = 0
+    _names: str | None = None
+    _hidden: bool | None = None
+    _path: str | None = None
 
     @property
     def link_density(self) -> float:
         """The share of its characters that are inside links, 0..1."""
         return self.linked / self.chars if self.chars else 0.0
+
+    # found out on demand: more than half of a page's boxes hold no word
+
+    @property
+    def names(self) -> str:
+        """Class, id, role and the like in lower case."""
+        if self._names is None:
+            get = self.element.get
+            said = [name for kind in _NAMED_BY if (name := get(kind))]
+            self._names = " ".join(said)[:_MAX_NAMES].lower()
+        return self._names
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it or an element around it says that it is not shown."""
+        if self._hidden is None:
+            self._hidden = _is_hidden(self.element) or (self.parent is not None and self.parent.hidden)
+        return self._hidden
+
+    @property
+    def path(self) -> str:
+        """Tags and first classes of it and its nearest ancestors, without what varies (numbers)."""
+        if self._path is None:
+            parts: list[str] = []
+            box: Box | None = self
+            while box is not None and box.tag not in ("body", "html") and len(parts) < _LEVELS:
+                parts.append(_signature(box.tag, box.element.get("class") or ""))
+                box = box.parent
+            self._path = ">".join(reversed(parts))
+        return self._path
 
 
 @dataclass(kw_only=True, eq=False)
@@ -97,27 +128,10 @@ class Block:
         """The text without white space: what the same words give, however the page is indented."""
         return self.text.replace(" ", "")
 
-    @cached_property
+    @property
     def path(self) -> str:
-        """Tags and first classes of the box and its nearest ancestors, without what varies (numbers)."""
-        parts: list[str] = []
-        box: Box | None = self.box
-        while box is not None and box.tag not in ("body", "html") and len(parts) < _LEVELS:
-            parts.append(_signature(box.tag, box.element.get("class") or ""))
-            box = box.parent
-        return ">".join(reversed(parts))
-
-
-@dataclass(slots=True)
-class _Open:
-    """The block that is being read."""
-
-    runs: list[tuple[str, etree._Element]] = field(default_factory=list)
-    linked: int = 0
-    links: int = 0
-    #: the link that was last counted
-    link: etree._Element | None = None
-    breaks: int = 0
+        """Of its box."""
+        return self.box.path
 
 
 def walk(page: etree._Element) -> list[Block]:
@@ -150,9 +164,21 @@ def _lines(body: etree._Element) -> Counter[str]:
 def _signature(tag: str, names: str) -> str:
     """The tag and its first class that does not vary; outlets use the same ones on all their pages."""
     for name in names.lower().split()[:4]:
+        if _DIGIT.search(name) is None:
+            return f"{tag}.{name}"
         if not _VARYING.fullmatch(name):
             return f"{tag}.{_VARYING.sub('', name)}"
     return tag
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    attributes = element.attrib
+    if not attributes:
+        return False
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style")
+    return style is not None and _HIDDEN.search(style) is not None
 
 
 class _Walk:
@@ -160,24 +186,31 @@ class _Walk:
 
     def __init__(self, root: etree._Element) -> None:
         self.root = root
-        self.box = _boxed(root, None)
+        self.box = Box(root, None, str(root.tag), 0)
         self.blocks: list[Block] = []
-        self.open = _Open()
+        #: links that are open, and the one that was last counted
         self.links: list[etree._Element] = []
+        self.counted: etree._Element | None = None
+        #: of the block that is being read
+        self.runs: list[tuple[str, etree._Element]] = []
+        self.linked = self.linking = self.breaks = 0
 
     def through(self) -> list[Block]:
         walker = etree.iterwalk(self.root, events=("start", "end", "comment", "pi"))
+        around: list[etree._Element] = []
         for event, element in walker:
             if event == "start":
+                around.append(element)
                 if element.tag in _SILENT:
                     walker.skip_subtree()
                 else:
                     self._enter(element)
                 continue
             if event == "end":
-                self._leave(element)
-            if element.tail and element is not self.root and (around := element.getparent()) is not None:
-                self._add(element.tail, around)
+                around.pop()
+                self._leave(element.tag)
+            if around and (tail := element.tail):
+                self._add(tail, around[-1])
         return self.blocks
 
     def _enter(self, element: etree._Element) -> None:
@@ -187,91 +220,67 @@ class _Walk:
         elif tag in _BREAKS:
             self._line_break(element)
         elif tag not in _INLINE and element is not self.root:
-            self._close()
-            self.box = _boxed(element, self.box)
-        if element.text:
-            self._add(element.text, element)
+            if self.runs or self.breaks:
+                self._close()
+            box = self.box
+            self.box = Box(element, box, tag, box.depth + 1)
+        if text := element.text:
+            self._add(text, element)
 
-    def _leave(self, element: etree._Element) -> None:
-        tag = element.tag
+    def _leave(self, tag: str) -> None:
         if tag == "a":
             self.links.pop()
         elif tag not in _UNBOXED:
-            self._close()
-            self.box = _left(self.box)
+            if self.runs or self.breaks:
+                self._close()
+            box = self.box
+            if (parent := box.parent) is not None:
+                parent.chars += box.chars
+                parent.linked += box.linked
+                parent.blocks += box.blocks
+                self.box = parent
 
     def _add(self, text: str, element: etree._Element) -> None:
-        now = self.open
         if text.isspace():
-            if now.runs:
-                now.runs.append((" ", element))
+            if self.runs:
+                self.runs.append((" ", element))
             return
-        now.breaks = 0
-        now.runs.append((text, element))
+        self.breaks = 0
+        self.runs.append((text, element))
         if self.links:
-            now.linked += sum(map(len, text.split()))
-            if self.links[-1] is not now.link:
-                now.link = self.links[-1]
-                now.links += 1
+            self.linked += len("".join(text.split()))
+            if self.links[-1] is not self.counted:
+                self.counted = self.links[-1]
+                self.linking += 1
 
     def _line_break(self, element: etree._Element) -> None:
         """One ends a line; two in a row end a block, as old pages write their paragraphs."""
-        now = self.open
-        now.breaks += 1
-        if now.breaks >= 2 or element.tag == "hr":
+        self.breaks += 1
+        if self.breaks >= 2 or element.tag == "hr":
             self._close()
-        elif now.runs:
-            now.runs.append(("\n", element))
+        elif self.runs:
+            self.runs.append(("\n", element))
 
     def _close(self) -> None:
-        now = self.open
-        if not now.runs and not now.breaks:
+        runs, linked, links = self.runs, self.linked, self.linking
+        self.runs, self.counted = [], None
+        self.linked = self.linking = self.breaks = 0
+        words = "".join([text for text, _ in runs]).split()
+        if not words:
             return
-        self.open = _Open()
-        text = " ".join("".join([text for text, _ in now.runs]).split())
-        if not text:
-            return
-        box, chars = self.box, len(text) - text.count(" ")
+        box, text = self.box, " ".join(words)
+        chars = len(text) - len(words) + 1
         box.chars += chars
-        box.linked += now.linked
+        box.linked += linked
         box.blocks += 1
         self.blocks.append(
             Block(
                 index=len(self.blocks),
                 box=box,
-                runs=now.runs,
+                runs=runs,
                 text=text,
                 chars=chars,
-                linked=now.linked,
-                links=now.links,
+                linked=linked,
+                links=links,
             )
         )
-
-
-def _boxed(element: etree._Element, parent: Box | None) -> Box:
-    attributes = element.attrib
-    if not attributes:
-        names, hidden = "", False
-    else:
-        get = attributes.get
-        names = " ".join([said for name in _NAMED_BY if (said := get(name))])[:_MAX_NAMES].lower()
-        style = get("style")
-        hidden = (
-            "hidden" in attributes
-            or get("aria-hidden") == "true"
-            or (style is not None and _HIDDEN.search(style) is not None)
-        )
-    if parent is None:
-        return Box(element, None, str(element.tag), names, hidden, 0)
-    return Box(element, parent, str(element.tag), names, hidden or parent.hidden, parent.depth + 1)
-
-
-def _left(box: Box) -> Box:
-    """The parent of a box that ends, with the box's sums added."""
-    parent = box.parent
-    if parent is None:
-        return box
-    parent.chars += box.chars
-    parent.linked += box.linked
-    parent.blocks += box.blocks
-    return parent

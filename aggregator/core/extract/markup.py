@@ -17,6 +17,8 @@ _HOLDERS: Final = frozenset({"p", "li", "td", "a", "pre"})
 _LINES: Final = frozenset({"li", "dt", "dd", "tr", "br"})
 _CELLS: Final = frozenset({"td", "th"})
 _SPACES = re.compile(r"[ \t\r\n\f\u00a0\u2007\u202f]+")
+#: whether there are others than single plain ones, which nearly no text has
+_ODD_SPACES = re.compile(r"[\t\r\n\f\u00a0\u2007\u202f]|  ")
 _RUNS = re.compile(" {2,}")
 _EDGES = re.compile(r" *\n *")
 _GAPS = re.compile(r"\n{3,}")
@@ -97,7 +99,11 @@ def text(body: etree._Element) -> str:
         parts.append(_break(tag, starts=starts))
         own = element.text if starts else element.tail
         if own:
-            parts.append(own.translate(_HARD) if preformatted else _SPACES.sub(" ", own))
+            if preformatted:
+                own = own.translate(_HARD)
+            elif _ODD_SPACES.search(own):
+                own = _SPACES.sub(" ", own)
+            parts.append(own)
     joined = _GAPS.sub("\n\n", _EDGES.sub("\n", _RUNS.sub(" ", "".join(parts)))).strip()
     return joined.translate(_SOFT) if _HARD_SPACE in joined or _HARD_BREAK in joined else joined
 

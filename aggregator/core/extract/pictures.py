@@ -11,6 +11,7 @@ from typing import Final, cast
 
 from lxml import etree
 
+from aggregator.core.extract import about
 from aggregator.core.urls import resolve
 
 MAX_PICTURES: Final = 30
@@ -48,23 +49,28 @@ def place(body: etree._Element, page: etree._Element, base: str) -> None:
 def lead(body: etree._Element, page: etree._Element, base: str) -> str:
     """The absolute address of the picture that stands for the article, "" without one.
 
-    As the page states it for those who share it (Open Graph), unless that is the outlet's logo; else the
-    first one in the article.
+    As the page states it for those who share it (Open Graph) or in its data (schema.org), unless that is the
+    outlet's logo; else the first one in the article.
     """
     stated: dict[str, str] = {}
     for element in page.iter("meta"):
         name = (element.get("property") or element.get("name") or "").lower()
         if name in _LEADS and (content := (element.get("content") or "").strip()):
             stated.setdefault(name, content)
-    written = [stated[name] for name in _LEADS if name in stated]
-    for address in written:
-        if (
-            not address.startswith("data:")
-            and not _is_decoration(address)
-            and (found := resolve(base, address))
-        ):
-            return found
-    return next((image.get("src") or "" for image in body.iter("img")), "")
+    written = (stated[name] for name in _LEADS if name in stated)
+    found = next(filter(None, (_lead_at(address, base) for address in written)), "")
+    return (
+        found
+        or _lead_at(about.picture(page), base)
+        or next((image.get("src") or "" for image in body.iter("img")), "")
+    )
+
+
+def _lead_at(address: str, base: str) -> str:
+    """Absolute, "" where it is no picture of an article."""
+    if not address or address.startswith("data:") or _is_decoration(address):
+        return ""
+    return resolve(base, address)
 
 
 def _between(
@@ -108,7 +114,11 @@ def _top_level(element: etree._Element, body: etree._Element) -> etree._Element:
 
 def _key(element: etree._Element) -> str:
     """The beginning of a block's text, without white space; "" for blocks too short to tell by."""
-    text = "".join(_text(element).split())
+    text = ""
+    for piece in element.itertext():
+        text += "".join(str(piece).split())
+        if len(text) >= _SQUASHED:
+            break
     return text[:_SQUASHED] if len(text) >= 20 else ""
 
 

@@ -1,6 +1,5 @@
 """Blocks of a page that were kept -> one tree of HTML, in which lists, tables, quotes and links are whole."""
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -27,7 +26,6 @@ _TABLES: Final = frozenset({"table", "tr", "td", "th"})
 #: a table with a cell of more characters, or more blocks, is the page's layout
 _CELL: Final = 1000
 _CELL_BLOCKS: Final = 8
-_SPACES = re.compile(r"\s+")
 
 
 def render(blocks: Iterable[Block], base: str) -> etree._Element:
@@ -128,10 +126,11 @@ class _Line:
         """A piece of the text with single spaces, none at the edges of a line."""
         if self.preformatted:
             return text
-        text = _SPACES.sub(" ", text)
-        if last:
-            text = text.rstrip()
-        return text.lstrip() if self.spaced or self.breaks else text
+        words = " ".join(text.split())
+        if not words:
+            return "" if last or self.spaced or self.breaks else " "
+        before = " " if text[0].isspace() and not (self.spaced or self.breaks) else ""
+        return f"{before}{words}{' ' if text[-1].isspace() and not last else ''}"
 
     def _put(self, text: str, element: etree._Element, around: etree._Element) -> None:
         place = self._within(self._inline(element, around))
