@@ -60,6 +60,9 @@ class RunReport:
     articles_extracted: int = 0
     articles_from_feed: int = 0
     articles_failed: int = 0
+    #: pages that had been read before; those of them with another text now count as extracted as well
+    articles_looked_again: int = 0
+    articles_edited: int = 0
     #: pages that were not asked for, as their site wants quiet or its rules could not be read
     articles_waiting: int = 0
     #: why the first of them waits
@@ -129,6 +132,7 @@ def to_json(report: RunReport) -> dict[str, Any]:
             "extracted": report.articles_extracted,
             "from_feed": report.articles_from_feed,
             "failed": report.articles_failed,
+            "looked_again": report.articles_looked_again,
         },
         "failures": [
             {"outlet": failure.outlet, "feed": failure.feed, "reason": failure.reason}

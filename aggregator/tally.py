@@ -71,6 +71,9 @@ class Tally:
         self.waiting.pop(done.outcome.item_id, None)
         self.counts["fetched"] += done.fetched
         self.counts[f"page {done.outcome.result}"] += 1
+        if done.task.page_text:  # it was read before
+            self.counts["looked again"] += 1
+            self.counts["edited"] += done.outcome.result == "extracted"
 
     def published(self, done: Published) -> None:
         """Note the files that were written."""
@@ -106,6 +109,8 @@ class Tally:
             articles_extracted=counts["page extracted"],
             articles_from_feed=counts["page from_feed"],
             articles_failed=counts["page failed"],
+            articles_looked_again=counts["looked again"],
+            articles_edited=counts["edited"],
             articles_waiting=len(self.waiting),
             waiting_for=next(iter(self.waiting.values()), ""),
             failures=tuple(self.failures),

@@ -62,6 +62,7 @@ def test_the_json_is_that_of_the_contract() -> None:
         articles_extracted=18,
         articles_from_feed=2,
         articles_failed=1,
+        articles_looked_again=12,
         failures=(HTTP,),
     )
 
@@ -70,6 +71,6 @@ def test_the_json_is_that_of_the_contract() -> None:
         "finished": "2026-11-20T12:00:00Z",
         "feeds": {"total": 9, "due": 5, "polled": 4, "modified": 2, "not_modified": 1, "failed": 1},
         "items": {"new": 30, "changed": 2, "unchanged": 28},
-        "articles": {"fetched": 20, "extracted": 18, "from_feed": 2, "failed": 1},
+        "articles": {"fetched": 20, "extracted": 18, "from_feed": 2, "failed": 1, "looked_again": 12},
         "failures": [{"outlet": "B", "feed": "https://b.example/", "reason": "404"}],
     }

@@ -63,11 +63,11 @@ def sentences(report: "RunReport", config: "Config", *, now: datetime) -> Iterab
         return
     if report.polled:
         yield _feeds(report) + _items(report)
-        yield from _articles(report)
     elif report.feeds_due and not report.cut_short:
         yield "What was due waits: its sites asked for quiet (`aggregator outlets` says until when)."
-    elif not report.articles_waiting:
+    elif not (report.articles_waiting or _tried(report) or report.articles_looked_again):
         yield "Nothing was due."
+    yield from _articles(report)
     if report.articles_waiting:
         yield _waiting(report)
     if no_name_was_found(report):
@@ -103,12 +103,24 @@ def _waiting(report: "RunReport") -> str:
 
 
 def _articles(report: "RunReport") -> Iterable[str]:
-    tried = report.articles_extracted + report.articles_from_feed + report.articles_failed
-    if tried:
+    again = report.articles_looked_again
+    if tried := _tried(report):
         failed = (
             f", {report.articles_failed} failed and will be tried again" if report.articles_failed else ""
         )
         yield (
-            f"{tried} article {'page' if tried == 1 else 'pages'} read: {report.articles_extracted} with "
-            f"full text, {report.articles_from_feed} no better than the feed's{failed}."
+            f"{tried} article {'page' if tried == 1 else 'pages'} read: "
+            f"{report.articles_extracted - report.articles_edited} with full text, "
+            f"{report.articles_from_feed} no better than the feed's{failed}."
         )
+    if again:
+        yield (
+            f"{again} {'article' if again == 1 else 'articles'} looked at again: "
+            f"{report.articles_edited or 'none'} changed."
+        )
+
+
+def _tried(report: "RunReport") -> int:
+    """Pages that were read for the first time, or should have been."""
+    read = report.articles_extracted + report.articles_from_feed + report.articles_failed
+    return read - report.articles_edited

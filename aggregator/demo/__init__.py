@@ -110,6 +110,8 @@ def _directory(keep: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as directory:
             yield Path(directory)
         return
+    if keep.exists() and not keep.is_dir():
+        raise UsageError(f"--keep: {keep} is a file; name a folder")
     if (keep / "feeds.toml").exists():
         raise UsageError(f"{keep} holds a feeds.toml already: name a directory that is empty or not there")
     keep.mkdir(parents=True, exist_ok=True)

@@ -50,6 +50,8 @@ class TapeWriter:
 
     def _prepare(self) -> None:
         folder = self.folder
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"--record: {folder} is a file; name a folder")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark = folder / _MARK
         if not mark.exists():
@@ -58,6 +60,8 @@ class TapeWriter:
             (folder / "lines").mkdir(mode=0o700)
             (folder / "bodies").mkdir(mode=0o700)
             _write(mark, json.dumps({"tape": FORMAT}).encode() + b"\n")
+        elif fault := _fault(mark):
+            raise OutputError(f"--record: {fault}; name an empty or new folder")
         folder.chmod(0o700)
 
     def put(self, body: bytes) -> str:
@@ -119,6 +123,8 @@ class TapeReader:
             raise UsageError(
                 f"{folder} holds no recording; `scheduler.py --once --record {folder}` makes one"
             )
+        if fault := _fault(folder / _MARK):
+            raise UsageError(fault)
 
     def lines(self) -> Iterator[Line]:
         """Every line that can be read, in order."""
@@ -156,6 +162,20 @@ class TapeReader:
     def size(self) -> int:
         """Bytes that the tape takes."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+
+def _fault(mark: Path) -> str:
+    """Why the tape that has this mark cannot be read by this version, "" where it can."""
+    try:
+        said = json.loads(mark.read_bytes()[:_LONGEST_LINE])
+    except (OSError, ValueError, RecursionError):
+        said = None
+    found = said.get("tape") if isinstance(said, dict) else None
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        return f"{mark} does not say that this is a recording: it is damaged, or something else's"
+    if found > FORMAT:
+        return f"{mark.parent} is a recording of format {found}, and this version reads {FORMAT} at most"
+    return ""
 
 
 def _files(folder: Path) -> list[Path]:

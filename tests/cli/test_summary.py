@@ -97,3 +97,13 @@ def test_pages_that_wait_are_told_with_the_reason_of_the_first() -> None:
     assert told(replace(waits, polled=1, modified=1, items_new=8, articles_waiting=1))[1:] == [
         "1 page waits: a.example asked for quiet until 12:30 UTC."
     ]
+
+
+def test_articles_that_were_only_looked_at_again_are_told() -> None:
+    again = replace(NOTHING, articles_looked_again=12, articles_edited=3, articles_extracted=3)
+    assert told(again) == ["12 articles looked at again: 3 changed."]
+    assert told(replace(NOTHING, articles_looked_again=1)) == ["1 article looked at again: none changed."]
+    assert told(replace(again, articles_extracted=5)) == [
+        "2 article pages read: 2 with full text, 0 no better than the feed's.",
+        "12 articles looked at again: 3 changed.",
+    ]

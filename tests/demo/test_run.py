@@ -121,6 +121,12 @@ def test_database_and_configuration_stay_where_they_are_wanted(tmp_path: Path) -
         demo.run(Shown(), serve=False, keep=tmp_path / "kept", clock=ticking())
 
 
+def test_a_file_is_no_place_for_the_demo_to_stay(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("mine")
+    with pytest.raises(UsageError, match="kept is a file; name a folder"):
+        demo.run(Shown(), serve=False, keep=tmp_path / "kept", clock=ticking())
+
+
 def test_it_says_that_the_reader_is_not_there_yet(shown: Shown) -> None:
     assert any("reader" in sentence and "not there yet" in sentence for sentence in shown.sentences)
 

@@ -116,8 +116,28 @@ def test_a_folder_of_other_things_is_neither_written_nor_read(tmp_path: Path) ->
         TapeWriter(tmp_path)
     with pytest.raises(UsageError, match="holds no recording"):
         TapeReader(tmp_path)
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="letter is a file; name a folder"):
         TapeWriter(tmp_path / "letter")
+
+
+@pytest.mark.parametrize(
+    ("mark", "message"),
+    [
+        (b"", "tape.json does not say that this is a recording"),
+        (b"[1]", "tape.json does not say that this is a recording"),
+        (b'{"tape": "x"}', "tape.json does not say that this is a recording"),
+        (b'{"tape": 99}', "is a recording of format 99, and this version reads 1 at most"),
+    ],
+)
+def test_a_tape_that_this_version_cannot_read_is_neither_read_nor_added_to(
+    tmp_path: Path, mark: bytes, message: str
+) -> None:
+    TapeWriter(tmp_path / "tape").close()
+    (tmp_path / "tape" / "tape.json").write_bytes(mark)
+    with pytest.raises(UsageError, match=message):
+        TapeReader(tmp_path / "tape")
+    with pytest.raises(OutputError, match=message):
+        TapeWriter(tmp_path / "tape")
 
 
 def test_a_line_without_end_is_read_in_pieces_that_are_left_out(tmp_path: Path) -> None:
