@@ -193,7 +193,7 @@ def claims_of(
     if look and not any((*found, *times)):
         line, edit = visible.best_lines(address)
         times = (line,)
-    elif look and _is_stamped_by_edit(found, edits):
+    elif look and _is_stamped_by_edit(found, edits) and not _bears_out(address, found):
         stamps = [one for one in found if one]
         shown = next((one for one in times if one), None) or visible.best_lines(address)[0]
         if shown and all(_is_earlier_day(shown, stamp) for stamp in stamps):
@@ -247,6 +247,11 @@ def _is_stamped_by_edit(found: Iterable[DateClaim | None], edits: Iterable[str])
     return any(one and dates.local_day(one.stated) in edited for one in found)
 
 
+def _bears_out(address: DateClaim | None, found: Iterable[DateClaim | None]) -> bool:
+    """Whether the address, which no edit changes, tells the day or the month of one of them."""
+    return any(one and _agreement(one, address) for one in found)
+
+
 def _is_before(shown: DateClaim, stamp: DateClaim) -> bool:
     """Whether people are shown an earlier day than ``stamp`` states; an instant of Greenwich has two days."""
     if shown.earliest == shown.latest or not dates.is_local(stamp.stated):
@@ -256,7 +261,10 @@ def _is_before(shown: DateClaim, stamp: DateClaim) -> bool:
 
 def _is_earlier_day(shown: DateClaim, stamp: DateClaim) -> bool:
     day, other = dates.local_day(shown.stated), dates.local_day(stamp.stated)
-    return day is not None and other is not None and day < other
+    if day is None or other is None or day >= other:
+        return False
+    year, month, number = day.split("-")
+    return other != f"{year}-{number}-{month}"  # "11.03.17" is the third of November to some
 
 
 def _in_microdata(visible: "_Visible", named: XPath) -> Iterator[str]:

@@ -255,6 +255,22 @@ def test_a_publication_stamped_at_the_last_edit_gives_way_to_an_earlier_day_that
     assert said(*read(shown, head=stamp).claims) == [("meta", "2026-11-17T10:33:13Z")]
 
 
+@pytest.mark.parametrize(
+    ("shown", "url"),
+    [
+        ("11.03.26", URL),  # the third of November, the American way
+        ("9 March 2026", "https://news.example/2026/11/03/bridge"),
+    ],
+)
+def test_a_stamp_of_the_last_edit_stands_that_is_the_day_shown_or_the_addresss(shown: str, url: str) -> None:
+    head = (
+        '<meta property="article:published_time" content="2026-11-03T10:33:13Z">'
+        '<meta property="article:modified_time" content="2026-11-03T10:33:13Z">'
+    )
+    claims = read(f'<p class="date">{shown}</p>', head=head, url=url).claims
+    assert settle(claims, NOW).source == "meta"
+
+
 def test_a_local_day_that_is_shown_beside_an_instant_of_greenwich_is_the_same_date() -> None:
     shown = '<time datetime="2026-11-18T02:05:00Z">November 17, 2026</time>'
     claims = read(shown).claims
