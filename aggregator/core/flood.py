@@ -32,8 +32,11 @@ _TELLING: Final = 3
 _TOLD: Final = 3
 #: pairs that are believed in any case
 _CERTAIN: Final = 7
-#: stored items with one name that are looked at
+#: stored items with one name that are looked at; of one minute, with more a date names none
 _ALIKE: Final = 40
+_CROWDED: Final = 6
+#: share of their pairs of letters that titles have in common before their letters are put side by side
+_PAIRS: Final = 0.4
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
 #: a headline says something from so many words, or characters, on (a title alone needs guards: NewsBlur)
@@ -172,8 +175,10 @@ class _Scene:
     def candidates(self, trait: "_Traits") -> set[int]:
         """Stored items that share a title, an address, an id or a date with a new one."""
         found: set[int] = set()
-        for name in trait.names:
-            found.update(self.by_name.get(name, ())[:_ALIKE])
+        for kind, name in trait.names:
+            stored = self.by_name.get((kind, name), ())
+            if kind != "date" or len(stored) <= _CROWDED:
+                found.update(stored[:_ALIKE])
         return found
 
     def distance(self, new: "_Traits", old: "_Traits") -> float:
@@ -324,15 +329,30 @@ class _Traits:
         return len(words) >= _TITLE_WORDS or len("".join(words)) >= _TITLE_LENGTH
 
     def title_like(self, other: "_Traits") -> float:
-        """Shared letters, in their order: an encoding that went wrong spoils some."""
+        """Shared letters, in their order: an encoding that went wrong spoils some; 0.0 where few are."""
         from difflib import SequenceMatcher
 
-        ours, theirs = self.title or self.plain_title, other.title or other.plain_title
-        return (
-            SequenceMatcher(None, ours[:200], theirs[:200], autojunk=False).ratio()
-            if ours and theirs
-            else 0.0
-        )
+        ours, theirs = self.letters, other.letters
+        shared = 2 * len(self.letter_pairs & other.letter_pairs)
+        if not shared or shared < _PAIRS * (len(self.letter_pairs) + len(other.letter_pairs)):
+            return float(ours == theirs != "")
+        fewest = min(len(self.title_words), len(other.title_words))
+        if fewest >= _TITLE_WORDS and self.title_words.isdisjoint(other.title_words):
+            return 0.0
+        return SequenceMatcher(None, ours, theirs, autojunk=False).ratio()
+
+    @cached_property
+    def letters(self) -> str:
+        """The beginning of its title, of whatever there is."""
+        return (self.title or self.plain_title)[:200]
+
+    @cached_property
+    def title_words(self) -> frozenset[str]:
+        return frozenset(self.letters.split())
+
+    @cached_property
+    def letter_pairs(self) -> frozenset[str]:
+        return frozenset(map("".join, pairwise(self.letters)))
 
     @cached_property
     def words(self) -> frozenset[str]:
