@@ -49,6 +49,9 @@ class Read:
     width: int
     runs: Sequence[str]
     distinct: Set[str]
+    #: its numbers, each with the word before it, and its names; with their places
+    numbers: Sequence[tuple[int, tuple[str, str]]]
+    names: Sequence[tuple[int, str]]
 
     @property
     def is_long_enough(self) -> bool:
@@ -64,7 +67,37 @@ def read(text: str) -> Read:
     found, width = pieces(text)
     folded = [span.group().casefold() for span in found]
     runs = shingles(folded, width)
-    return Read(text=text, spans=found, pieces=folded, width=width, runs=runs, distinct=frozenset(runs))
+    numbers, names = _facts(text, found, folded)
+    return Read(
+        text=text,
+        spans=found,
+        pieces=folded,
+        width=width,
+        runs=runs,
+        distinct=frozenset(runs),
+        numbers=numbers,
+        names=names,
+    )
+
+
+def _facts(
+    text: str, spans: Sequence[Match[str]], folded: Sequence[str]
+) -> tuple[list[tuple[int, tuple[str, str]]], list[tuple[int, str]]]:
+    numbers, names = [], []
+    for place, span in enumerate(spans):
+        word = span.group()
+        if word.islower() and word.isalpha():
+            continue  # most words, soon told
+        if any(map(str.isdecimal, word)):
+            numbers.append((place, (folded[place - 1] if place else "", folded[place])))
+        elif place and word[0].isupper() and _is_inside(text[spans[place - 1].end() : span.start()]):
+            names.append((place, folded[place]))
+    return numbers, names
+
+
+def _is_inside(between: str) -> bool:
+    """Whether a word goes on with a sentence, by what stands between it and the word before."""
+    return between == " " or not any(sign in _ENDS for sign in between)
 
 
 def compare(one: Read, other: Read, *, one_house: bool) -> Likeness | None:
@@ -132,7 +165,7 @@ def _is_frame(
     """
     least = _ONE_HOUSE if strictly else _FACTS_BRIEF if _is_brief(shorter) else _FACTS
     wanted = least * sum(in_shorter) / len(in_shorter)
-    ours, theirs = _facts(shorter, in_shorter), _facts(longer, in_longer)
+    ours, theirs = _facts_near(shorter, in_shorter), _facts_near(longer, in_longer)
     return any(
         fewest >= _MIN_FACTS and len(one & other) < wanted * fewest
         for one, other in zip(ours, theirs, strict=True)
@@ -140,27 +173,16 @@ def _is_frame(
     )
 
 
-def _facts(text: Read, shared: bytearray) -> tuple[Set[tuple[str, str]], Set[str]]:
-    """The numbers of a text, each with the word before it, and its names; near what is shared."""
-    numbers, names = set(), set()
-    before = ""
-    for place, piece in enumerate(text.pieces):
-        if any(shared[max(0, place - _NEAR) : place + _NEAR + 1]):
-            if any(map(str.isdecimal, piece)):
-                numbers.add((before, piece))
-            elif _is_name(text, place):
-                names.add(piece)
-        before = piece
-    return numbers, names
+def _facts_near(text: Read, shared: bytearray) -> tuple[Set[tuple[str, str]], Set[str]]:
+    """The numbers of a text, and its names, near what is shared."""
+    return (
+        {number for place, number in text.numbers if _is_near(shared, place)},
+        {name for place, name in text.names if _is_near(shared, place)},
+    )
 
 
-def _is_name(text: Read, place: int) -> bool:
-    """Whether a word is written with a capital inside a sentence."""
-    span = text.spans[place]
-    if place == 0 or not span.group()[0].isupper():
-        return False
-    between = text.text[text.spans[place - 1].end() : span.start()]
-    return between == " " or not any(sign in _ENDS for sign in between)
+def _is_near(shared: bytearray, place: int) -> bool:
+    return 1 in shared[max(0, place - _NEAR) : place + _NEAR + 1]
 
 
 def _passage(text: Read, shared: bytearray) -> str:
