@@ -1,9 +1,12 @@
 """How far is a long run: bars on stderr for whoever sits before a terminal, nothing else."""
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.progress import TaskID
 
 
@@ -85,6 +88,20 @@ class Bars:
         if name not in self._bars:
             self._bars[name] = self._rich.add_task(name, total=None, outlet="")
         return self._bars[name]
+
+
+@contextmanager
+def bar(name: str, total: int, *, quiet: bool) -> "Iterator[Callable[[int], None]]":
+    """One bar of ``total`` steps for a person before a terminal; gives what advances it."""
+    if not total or quiet or not sys.stderr.isatty():
+        yield lambda _steps: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Rich
+
+    with Rich(console=Console(stderr=True), transient=True) as rich:
+        task = rich.add_task(name, total=total)
+        yield lambda steps: rich.advance(task, steps)
 
 
 def for_person(*, quiet: bool) -> Progress:

@@ -57,6 +57,8 @@ _DISCOVER_AGAIN = timedelta(hours=6)
 _INDEX_BATCH = 1000
 #: stored texts of an earlier version that are compared with the others after a round: some 0.1 s
 _SKETCH_BATCH = 50
+#: … and for so long at a time: polls go on in between, and a long run of them is `aggregator db upgrade`
+_SKETCH_FOR = timedelta(seconds=2)
 #: when these were last done, in the store's meta
 _PRUNED, _CHECKED = "pruned_at", "health_checked_at"
 #: times that a run finds out that it was no outage of our own, and addresses that it tries for that
@@ -432,10 +434,13 @@ class Round:
         await self.publish()
 
     async def index(self) -> None:
-        """Make new texts searchable, batch by batch; look for copies among a few of an earlier version's."""
+        """Make new texts searchable, batch by batch; look for copies among an earlier version's."""
         while await self.services.thread.call(self.services.store.index_pending, _INDEX_BATCH):
             pass
-        await self.services.thread.call(self.services.store.sketch_stored, _SKETCH_BATCH)
+        until = self.services.clock() + _SKETCH_FOR
+        while await self.services.thread.call(self.services.store.sketch_stored, _SKETCH_BATCH):
+            if self.services.clock() >= until:
+                break
 
     async def prune(self) -> None:
         """Delete what is older than ``[store] keep``, once a day."""

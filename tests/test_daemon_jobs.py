@@ -18,6 +18,7 @@ from aggregator import app, config, daemon
 from aggregator.model import FeedCondition
 from aggregator.report import RunOptions
 from aggregator.rounds import Round, Services
+from aggregator.store import Store
 from tests.conftest import NOW
 from tests.fakes import FakeSite, Reply, Request
 from tests.hub import Hub
@@ -359,3 +360,21 @@ async def test_a_crowd_of_feeds_at_one_site_leaves_room_for_the_others(
             while not set(quick) <= set(site.paths()):
                 await desk.run("tick")
                 await asyncio.sleep(0.02)
+
+
+async def test_stored_texts_are_compared_batch_by_batch_for_two_seconds_at_a_time(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.outlets()
+    batches = []
+
+    def slow(_store: Store, limit: int) -> bool:
+        newsroom.clock.advance(seconds=0.5)
+        batches.append(limit)
+        return True
+
+    monkeypatch.setattr(Store, "sketch_stored", slow)
+    async with app.open_services(config.load(newsroom.file), clock=newsroom.clock.now) as services:
+        await Round(services=services, started=newsroom.clock.now()).index()
+
+    assert len(batches) == 4

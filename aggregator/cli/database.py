@@ -20,18 +20,30 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="db")
 
 
+#: items that are compared in one transaction: others wait for it
+_BATCH = 100
 _UPGRADE = "aggregator db upgrade                   after installing a newer version"
 
 
 def upgrade(run: Run) -> None:
     """Bring the database up to date.
 
-    To the version that this program needs; a current one is left as it is.
+    To the version that this program needs; a current one is left as it is. Looks for copies among what an
+    earlier version stored; where that is interrupted, the next runs go on with it.
     """
+    from aggregator.progress import bar
     from aggregator.store import Store
 
-    Store.upgrade(run.config().store.url)
-    _done(run, {"upgraded": True}, "The database is current.")
+    config = run.config()
+    Store.upgrade(config.store.url)
+    with run.store(config) as store:
+        left = store.count_unsketched()
+        with bar("copies", left, quiet=run.quiet) as advance:
+            while store.sketch_stored(_BATCH):
+                advance(_BATCH)
+    noun = "article" if left == 1 else "articles"
+    compared = f" {left} {noun} of an earlier version compared for copies." if left else ""
+    _done(run, {"upgraded": True, "compared": left}, f"The database is current.{compared}")
 
 
 _PRUNE = "aggregator db prune                     as the daemon does once a day"

@@ -11,6 +11,7 @@ from aggregator.errors import StoreError, StoreFullError, StoreLockedError
 from aggregator.model import Finding
 from aggregator.store.duplicates import members, regroup
 from aggregator.store.engine import Database, take_turn
+from aggregator.store.sketches import count_left
 from aggregator.store.tables import (
     documents,
     feed_tags,
@@ -118,6 +119,12 @@ def _checks(dialect: str, now: datetime) -> Iterator[_Check]:
         counts=select(func.count()).select_from(search_queue),
         problem="items that the search does not find yet",
         remedy='run "python scheduler.py --once", which indexes them',
+    )
+    yield _Check(
+        counts=count_left(),
+        problem="items of an earlier version that were not compared with the others yet: copies among them "
+        "are listed as articles of their own",
+        remedy='run "aggregator db upgrade", which does it at once; runs do a part of it each',
     )
     yield _Check(
         counts=_not_indexed(func.count(), dialect),

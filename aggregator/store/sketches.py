@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text
+from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, delete, func, insert, select, text
 
 from aggregator.core.likeness import Read, compare, is_worth_reading, read
 from aggregator.core.sketch import estimate, found_by, sketch_of
@@ -17,13 +17,15 @@ from aggregator.core.urls import site_key
 from aggregator.model.copies import Credit, Likeness, Sketch
 from aggregator.store import singles
 from aggregator.store.among import among
-from aggregator.store.tables import feeds, items, likenesses, shingles, sketches, texts
+from aggregator.store.tables import feeds, items, likenesses, meta, shingles, sketches, texts
 from aggregator.store.types import AnyRow
 
 #: items that are looked at for one hash: what more texts have is a phrase, or a text at many outlets
 _OF_ONE = 40
 #: texts that share most hashes with a new one, and those of them that are read
 _CANDIDATES, _READ = 24, 12
+#: of one group so many copies hold a new one in it, also when one of them goes; the others are not read
+_ENOUGH = 3
 #: from here on an edited text is the one that named its source, which may have been cut from it since
 _SAME_TEXT = 0.8
 #: stored items whose sketches are still to be made have ids up to this, among the single values
@@ -66,6 +68,7 @@ _COMPARED = (
         items.c.id,
         items.c.url,
         items.c.text_hash,
+        items.c.duplicate_of,
         feeds.c.outlet_key,
         sketches.c.words,
         sketches.c.hashes,
@@ -158,6 +161,12 @@ def next_left(connection: Connection, limit: int) -> list[int] | None:
     return [item_id for item_id in ids if item_id not in done]
 
 
+def count_left() -> Select[int]:
+    """Asks how many stored items ``next_left`` has yet to go through."""
+    upto = select(cast(meta.c.value, BigInteger)).where(meta.c.key == BACKLOG).scalar_subquery()
+    return select(func.count()).select_from(items).where(items.c.id <= upto)
+
+
 def any_left(connection: Connection) -> bool:
     """Whether ``next_left`` would give some."""
     return singles.get(connection, BACKLOG) not in (None, "0")
@@ -192,6 +201,8 @@ class _Compared:
     house: str
     site: str
     text_hash: int | None
+    #: the first of its group, as stored
+    first: int
     sketch: Sketch
 
     def is_of_one_house(self, other: "_Compared") -> bool:
@@ -211,16 +222,17 @@ def _compare(connection: Connection, made: Mapping[int, Sketch]) -> None:
             row.outlet_key,
             site_key(row.url),
             row.text_hash,
+            row.duplicate_of or row.id,
             Sketch(words=row.words, hashes=row.hashes),
         )
         for row in rows
     }
-    pairs = _pairs(found, compared)
-    if not pairs:
+    worth = _worth_reading(found, compared)
+    ids = {one for item_id, others in worth.items() if others for one in (item_id, *others)}
+    if not ids:
         return
-    ids = {one for pair in pairs for one in pair}
     stored = {row.item_id: row.text for row in connection.execute(_TEXTS, {"ids": ids})}
-    likes = _likes(pairs, compared, stored)
+    likes = _likes(worth, compared, stored)
     if likes:
         connection.execute(_LIKE, [_like_row(pair, like) for pair, like in likes.items()])
 
@@ -255,9 +267,9 @@ def _candidates(connection: Connection, made: Mapping[int, Sketch]) -> dict[int,
     return candidates
 
 
-def _pairs(found: Mapping[int, list[int]], compared: Mapping[int, _Compared]) -> set[tuple[int, int]]:
-    """The pairs, lower id first, whose texts are worth reading. Equal texts need none."""
-    pairs = set()
+def _worth_reading(found: Mapping[int, list[int]], compared: Mapping[int, _Compared]) -> dict[int, list[int]]:
+    """For each item those whose texts are worth reading, copies before parts. Equal texts need no reading."""
+    worth = {}
     for item_id, others in found.items():
         if item_id not in compared:
             continue
@@ -268,14 +280,15 @@ def _pairs(found: Mapping[int, list[int]], compared: Mapping[int, _Compared]) ->
             parts = estimate(one.sketch, other.sketch)
             house = one.is_of_one_house(other)
             if is_worth_reading(parts, one.sketch, other.sketch, one_house=house):
-                chosen.append((-max(parts[:2]), other.id))
-        pairs |= {(min(item_id, other), max(item_id, other)) for _, other in sorted(chosen)[:_READ]}
-    return pairs
+                chosen.append((-parts[0] - parts[1], other.id))
+        worth[item_id] = [other for _, other in sorted(chosen)]
+    return worth
 
 
 def _likes(
-    pairs: Collection[tuple[int, int]], compared: Mapping[int, _Compared], stored: Mapping[int, str]
+    worth: Mapping[int, list[int]], compared: Mapping[int, _Compared], stored: Mapping[int, str]
 ) -> dict[tuple[int, int], Likeness]:
+    """The pairs, lower id first, that are like each other."""
     reads: dict[int, Read] = {}
 
     def read_once(item_id: int) -> Read:
@@ -283,14 +296,23 @@ def _likes(
             reads[item_id] = read(stored[item_id])
         return reads[item_id]
 
-    likes = {}
-    for low, high in sorted(pairs):
-        if low in stored and high in stored:
-            house = compared[low].is_of_one_house(compared[high])
-            like = compare(read_once(low), read_once(high), one_house=house)
-            if like is not None:
-                likes[low, high] = like
-    return likes
+    def judged(pair: tuple[int, int]) -> Likeness | None:
+        house = compared[pair[0]].is_of_one_house(compared[pair[1]])
+        return compare(read_once(pair[0]), read_once(pair[1]), one_house=house)
+
+    known: dict[tuple[int, int], Likeness | None] = {}
+    for item_id, others in sorted(worth.items()):
+        held: Counter[int] = Counter()
+        left = _READ
+        for other in others:
+            group = compared[other].first
+            if left and held[group] < _ENOUGH and item_id in stored and other in stored:
+                left -= 1
+                pair = (min(item_id, other), max(item_id, other))
+                like = known[pair] if pair in known else judged(pair)
+                known[pair] = like
+                held[group] += like is not None and like.relation == "copy"
+    return {pair: like for pair, like in known.items() if like is not None}
 
 
 def _like_row(pair: tuple[int, int], like: Likeness) -> dict[str, Any]:

@@ -451,6 +451,11 @@ class Store:
             take_turn(connection)
             return duplicates.sketch_some(connection, limit)
 
+    def count_unsketched(self) -> int:
+        """How many stored items ``sketch_stored`` has yet to go through."""
+        with self._database.reading() as connection:
+            return connection.execute(sketches.count_left()).scalar_one()
+
     def shared_guids(self, guids: Collection[str]) -> frozenset[str]:
         """Those of the guids that more than one stored item carries."""
         with self._database.reading() as connection:

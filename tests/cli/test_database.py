@@ -4,11 +4,45 @@ from pathlib import Path
 
 from tests.cli.conftest import Terminal
 from tests.fakes import FakeSite
-from tests.press import Entry, Newsroom, outlet, rss
+from tests.press import Entry, Newsroom, outlet, rss, story
+from tests.store.press import execute
 
 
 def test_upgrade_of_a_current_database_changes_nothing(over: Terminal) -> None:
     assert over("db", "upgrade").out == "The database is current.\n"
+
+
+def unsketch(newsroom: Newsroom) -> None:
+    """Leave the database as an upgrade finds it: texts that were never compared."""
+    numbers = [item.id for item in newsroom.items()]
+    execute(
+        newsroom.url,
+        *[f"DELETE FROM {name}" for name in ("sketches", "shingles", "likenesses")],
+        "UPDATE items SET duplicate_of = NULL, relation = NULL",
+        f"INSERT INTO meta (key, value) VALUES ('unsketched_to', '{max(numbers)}')",
+    )
+
+
+def test_upgrade_compares_all_that_an_earlier_version_stored_and_until_then_doctor_names_it(
+    run: Terminal, site: FakeSite
+) -> None:
+    text = " ".join(story("the bridge"))
+    for name in ("a", "b"):
+        entry = Entry(number=1, link=site.url(f"/{name}"), content=text)
+        site.serve(f"/{name}.xml", rss([entry]))
+    run.newsroom.outlets(outlet("A", site.url("/a.xml")), outlet("B", site.url("/b.xml")))
+    run.newsroom.once()
+    unsketch(run.newsroom)
+
+    before = run("db", "doctor", "--json").json
+    upgraded = run("db", "upgrade")
+
+    assert (before["count"], "db upgrade" in before["remedy"]) == (2, True)
+    assert upgraded.out == (
+        "The database is current. 2 articles of an earlier version compared for copies.\n"
+    )
+    assert [item.relation for item in run.newsroom.items()] == [None, "copy"]
+    assert run("db", "doctor").out == "No faults found.\n"
 
 
 def test_a_backup_is_a_database_with_the_same_items(over: Terminal, tmp_path: Path) -> None:
