@@ -88,7 +88,7 @@ def group_of(connection: Connection, item_id: int) -> CopyGroup:
     """The other items of an item's group, the first one first, and why they are together."""
     apart = connection.execute(_APART, {"b_id": item_id}).scalar()
     together = duplicates.linked(connection, [item_id])
-    group = duplicates.gather(connection, together)
+    group = duplicates.gather(connection, together, told=True)
     firsts = {known: place.first or known for known, place in group.places.items()}
     mine = {known for known, first in firsts.items() if first == firsts.get(item_id)}
     if len(mine) < 2:

@@ -160,7 +160,19 @@ _FULL = (
     .outerjoin(sketch_rows, sketch_rows.c.item_id == items.c.id)
     .where(among(items.c.id, "ids"))
 )
-_LIKE = select(likenesses).where(among(likenesses.c.low_id, "ids"), among(likenesses.c.high_id, "ids"))
+#: without the passage, which only people read
+_LIKE = select(
+    likenesses.c.low_id,
+    likenesses.c.high_id,
+    likenesses.c.relation,
+    likenesses.c.low_words,
+    likenesses.c.high_words,
+    likenesses.c.low_shared,
+    likenesses.c.high_shared,
+    likenesses.c.resemblance,
+    literal_column("''", Text).label("passage"),
+).where(among(likenesses.c.low_id, "ids"), among(likenesses.c.high_id, "ids"))
+_LIKE_TOLD = select(likenesses).where(among(likenesses.c.low_id, "ids"), among(likenesses.c.high_id, "ids"))
 _DECIDED = select(copy_decisions).where(among(copy_decisions.c.item_id, "ids"))
 
 
@@ -174,14 +186,14 @@ class Group:
     places: Mapping[int, Place]
 
 
-def gather(connection: Connection, ids: Collection[int]) -> Group:
-    """What is known of these items and of all that hang together with them."""
+def gather(connection: Connection, ids: Collection[int], *, told: bool = False) -> Group:
+    """What is known of these items that hang together; ``told``: also what texts have in common, in words."""
     asked = {"ids": ids}
     decided = connection.execute(_DECIDED, asked).all()
     apart = {row.item_id for row in decided if row.item_id == row.other_id}
     ties = [
         Tie(kind="near", one=row.low_id, other=row.high_id, likeness=sketches.likeness_from(row))
-        for row in connection.execute(_LIKE, asked)
+        for row in connection.execute(_LIKE_TOLD if told else _LIKE, asked)
     ]
     ties += [
         Tie(kind="hand", one=row.item_id, other=row.other_id, at=row.at)
