@@ -1,7 +1,7 @@
 """Whose copy is what, and why? The evidence in sentences, and two commands that overrule it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,7 @@ from aggregator.cli import output
 from aggregator.cli.command import Run, command
 from aggregator.cli.times import exact
 from aggregator.errors import UsageError
+from aggregator.report import instant
 
 if TYPE_CHECKING:
     from aggregator.model.copies import CopyGroup, CopyOf, Credit, Crediting, Likeness, Tie
@@ -151,3 +152,57 @@ def _naming(namer: str, credit: "Credit") -> str:
 def _words(namer: str, credit: "Credit") -> str:
     place = f"{namer}'s {credit.where}" if namer else credit.where
     return f"{place}: “{credit.words}”" if credit.words else place
+
+
+# ── the same for programs ────────────────────────────────────────────────────────────────────
+
+
+def group_dict(group: "CopyGroup") -> dict[str, Any]:
+    """What ``show --json`` tells of an item's copies."""
+    return {
+        "credited": None if group.crediting is None else _crediting_dict(group.crediting),
+        "apart_since": None if group.apart_since is None else instant(group.apart_since),
+        "members": [
+            {
+                "id": other.id,
+                "outlet": other.outlet,
+                "title": other.title,
+                "url": other.url,
+                "relation": other.relation,
+                "evidence": [_tie_dict(tie) for tie in other.ties],
+            }
+            for other in group.others
+        ],
+    }
+
+
+def _crediting_dict(crediting: "Crediting") -> dict[str, Any]:
+    credit = crediting.credit
+    return {
+        "id": crediting.first,
+        "rule": "earliest" if credit is None else "named",
+        "by": instant(crediting.by),
+        "named_by": crediting.named_by,
+        "where": None if credit is None else credit.where,
+        "words": None if credit is None else credit.words,
+        "named_without_item": [
+            {"named_by": item, "name": one.name, "where": one.where, "words": one.words}
+            for item, one in crediting.unknown
+        ],
+    }
+
+
+def _tie_dict(tie: "Tie") -> dict[str, Any]:
+    """Why two items are one; shares and words in the order of ``items``."""
+    told: dict[str, Any] = {"rule": tie.kind, "items": [tie.one, tie.other]}
+    if tie.at is not None:
+        told["decided"] = instant(tie.at)
+    if (like := tie.likeness) is not None:
+        told |= {
+            "words": [like.one_words, like.other_words],
+            "shared": [like.one_shared, like.other_shared],
+            "shares": [round(like.one_share, 3), round(like.other_share, 3)],
+            "resemblance": round(like.resemblance, 3),
+            "passage": like.passage,
+        }
+    return told

@@ -120,11 +120,13 @@ def show(
     with run.store(config) as store:
         item = stored(store, number)
         if run.json:
+            from aggregator.cli.copies import group_dict
             from aggregator.export.corrections import revision_dict
             from aggregator.export.jsonl import item_dict
 
             revisions = [revision_dict(revision) for revision in store.revisions(item.id)]
-            output.print_json(item_dict(item) | {"revisions": revisions})
+            told = {"copies": group_dict(store.copy_group(item.id)), "revisions": revisions}
+            output.print_json(item_dict(item) | told)
             return
         from aggregator.cli.article import told
 

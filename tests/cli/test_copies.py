@@ -2,8 +2,11 @@
 
 import pytest
 
+from aggregator.cli.copies import group_dict
+from aggregator.model.copies import CopyGroup, CopyOf, Credit, Crediting, Likeness, Tie
 from tests.cli.conftest import Terminal
 from tests.cli.test_items import ids
+from tests.conftest import NOW
 
 
 def test_show_tells_why_two_items_are_one_and_who_is_credited(over: Terminal) -> None:
@@ -13,6 +16,78 @@ def test_show_tells_why_two_items_are_one_and_who_is_credited(over: Terminal) ->
 
     assert f"Copy of Port News: Bridge [b]opens[/b] (id {first}); the same text, word for word" in shown
     assert f"Credited item {first}, the earliest: it was there by" in shown
+
+
+def test_show_as_json_tells_the_copies_with_their_evidence(over: Terminal) -> None:
+    known = ids(over)
+    first, copy = known["Port News Bridge"], known["Quay Bridge"]
+    told = over("show", str(first), "--json").json["copies"]
+
+    assert [(one["id"], one["outlet"], one["relation"]) for one in told["members"]] == [
+        (copy, "Quay", "copy")
+    ]
+    (evidence,) = told["members"][0]["evidence"]
+    assert (evidence["rule"], sorted(evidence["items"])) == ("text", [first, copy])
+    assert (told["credited"]["id"], told["credited"]["rule"], told["apart_since"]) == (
+        first,
+        "earliest",
+        None,
+    )
+    alone = over("show", str(known["Port News Ferry"]), "--json").json["copies"]
+    assert alone == {"credited": None, "apart_since": None, "members": []}
+
+
+def test_likeness_is_told_to_programs_as_numbers_and_the_passage() -> None:
+    like = Likeness(
+        relation="copy",
+        one_words=100,
+        other_words=80,
+        one_shared=75,
+        other_shared=76,
+        resemblance=0.71234,
+        passage="the old bridge",
+    )
+    tie = Tie(kind="near", one=1, other=2, likeness=like)
+    by_hand = Tie(kind="hand", one=2, other=3, at=NOW)
+    credit = Credit(name="Port News", where="text", words="Source: Port News")
+    other = CopyOf(
+        id=3,
+        outlet="Quay",
+        title="Bridge",
+        url="https://quay.example/",
+        published=None,
+        first_seen=NOW,
+        relation="copy",
+        ties=(tie, by_hand),
+    )
+    crediting = Crediting(first=1, by=NOW, named_by=2, credit=credit, unknown=((3, credit),))
+
+    told = group_dict(CopyGroup(item=1, others=(other,), crediting=crediting, apart_since=NOW))
+
+    assert told["members"][0]["evidence"] == [
+        {
+            "rule": "near",
+            "items": [1, 2],
+            "words": [100, 80],
+            "shared": [75, 76],
+            "shares": [0.75, 0.95],
+            "resemblance": 0.712,
+            "passage": "the old bridge",
+        },
+        {"rule": "hand", "items": [2, 3], "decided": "2026-11-20T12:00:00Z"},
+    ]
+    assert told["apart_since"] == "2026-11-20T12:00:00Z"
+    assert told["credited"] == {
+        "id": 1,
+        "rule": "named",
+        "by": "2026-11-20T12:00:00Z",
+        "named_by": 2,
+        "where": "text",
+        "words": "Source: Port News",
+        "named_without_item": [
+            {"named_by": 3, "name": "Port News", "where": "text", "words": "Source: Port News"}
+        ],
+    }
 
 
 def test_an_item_is_split_off_and_joined_again(over: Terminal) -> None:
