@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, or_, select
 
 from aggregator.model import Enclosure, Item, ItemFilter
 from aggregator.store.among import among
@@ -104,10 +104,32 @@ def matching(which: ItemFilter) -> list[ColumnElement[bool]]:
     if which.until is not None:
         conditions.append(items.c.sort_at < which.until)
     if not which.copies:
-        conditions.append(items.c.duplicate_of.is_(None))
+        is_first: ColumnElement[bool] = items.c.duplicate_of.is_(None)
+        if which.shown_at is not None:
+            is_first = or_(is_first, items.c.id.in_(_instead_of_held(which.shown_at)))
+        conditions.append(is_first)
     if which.shown_at is not None:
-        conditions.append(or_(items.c.held_until.is_(None), items.c.held_until <= which.shown_at))
+        conditions.append(_is_shown(items, which.shown_at))
     return conditions
+
+
+def _is_shown(table: FromClause, at: datetime) -> ColumnElement[bool]:
+    return or_(table.c.held_until.is_(None), table.c.held_until <= at)
+
+
+def _instead_of_held(at: datetime) -> Select[int]:
+    """For each item that is held back: the earliest of its copies that is not.
+
+    Held ones are few and have an index: this is done once for a list, whatever the list's length.
+    """
+    held, copy = items.alias("held"), items.alias("copy")
+    earliest = (
+        select(copy.c.id)
+        .where(copy.c.duplicate_of == held.c.id, _is_shown(copy, at))
+        .order_by(copy.c.sort_at, copy.c.id)
+        .limit(1)
+    )
+    return select(earliest.scalar_subquery()).where(held.c.held_until > at)
 
 
 def _in_language(code: str) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """Lists of items: order, filters, any length."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,21 @@ def test_filters_combine(store: Store) -> None:
     assert ids(store, tag="x", language="en", copies=False) == [1]
     assert ids(store, tag="x", language="en", outlets=("B",)) == [2]
     assert ids(store, tag="x", language="en", outlets=("B",), copies=False) == []
+
+
+def test_copies_of_an_item_that_is_held_back_are_not_held_back_with_it(store: Store) -> None:
+    shared: dict[str, Any] = {"canonical_url": "https://x.example/"}
+    until = NOW + DAY
+    poll(store, new_item("1", published=NOW - DAY, held_until=until, **shared), new_item("0"), outlet="A")
+    poll(store, new_item("2", published=NOW - HOUR, held_until=until, **shared), outlet="B")
+    poll(store, new_item("3", published=NOW - 2 * HOUR, **shared), outlet="C")
+    poll(store, new_item("4", published=NOW - 3 * HOUR, **shared), outlet="D")
+    assert store.item(5).duplicate_of == 1  # type: ignore[union-attr]
+    assert ids(store, copies=False) == [2, 1]
+    assert ids(store, copies=False, shown_at=NOW) == [2, 5]
+    assert ids(store, copies=False, shown_at=NOW, outlets=("D",)) == [5]
+    assert ids(store, shown_at=NOW) == [2, 4, 5]
+    assert ids(store, copies=False, shown_at=until) == [2, 1]
 
 
 def test_an_item_that_is_not_there_is_none(store: Store) -> None:
