@@ -118,7 +118,6 @@ def test_a_misspelled_title_is_a_typo() -> None:
         "This article was amended on 3 March 2026 to correct the number of people hurt.",
         "CORRECTION (Mar 3, 2026): The bridge is in the north.",
         "Editor’s note: the name of the builder has been removed.",
-        "UPDATE: The ministry has since replied.",
         "Korrektur: In einer früheren Version stand eine falsche Zahl.",
         "In einer früheren Version dieses Artikels hieß es, der Kran sei im April gefallen.",
         "Rectificatif : le pont a été ouvert mardi.",
@@ -142,6 +141,31 @@ def test_a_note_that_was_added_makes_it_a_correction(note: str) -> None:
     assert edit is not None
     assert edit.kind == "correction"
     assert note in edit.summary
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "UPDATE: The ministry has since replied.",
+        "This story has been updated with comment from the builder.",
+        "Editor's note: Ann Lee is an editor at this paper.",
+        "Dieser Artikel wurde aktualisiert.",
+        "The original version of this story appeared in Bay Weekly.",
+        "This article originally appeared in Bay Weekly.",
+    ],
+)
+def test_a_note_that_admits_nothing_is_an_edit_like_others(note: str) -> None:
+    assert kind(said(), said(f"{TEXT}\n\n{note}")) == "edit"
+
+
+@pytest.mark.parametrize("label", ["UPDATED: ", "UPDATE 1-", "Update – "])
+def test_a_headline_that_is_labelled_an_update_is_no_correction(label: str) -> None:
+    assert kind(said(), said(title=label + TITLE)) == "headline"
+
+
+@pytest.mark.parametrize("label", ["CORRECTED-", "Clarification: ", "WITHDRAWN-"])
+def test_a_headline_that_is_labelled_a_correction_is_one(label: str) -> None:
+    assert kind(said(), said(title=label + TITLE)) == "correction"
 
 
 def test_a_note_that_stood_there_before_makes_no_second_correction() -> None:
