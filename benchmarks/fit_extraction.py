@@ -54,8 +54,10 @@ class Page:
     #: share of a block's words that are in the article; NaN where nobody said
     inside: np.ndarray
     words: list[Counter[str]]
-    #: by the quick and the thorough way
+    #: trafilatura's quick and its thorough look
     ways: list[choice.Look]
+    #: the figures of the blocks that may be of the article by either
+    rows: dict[int, list[float]]
     weight: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,16 +71,24 @@ class Page:
             weight = weight / 2
         self.weight = weight * TRUST.get(self.gold["source"], 1.0)
 
-    def look(self, likely: Sequence[np.ndarray]) -> tuple[choice.Look, np.ndarray]:
-        """Which way is taken, as ``choice.looked_at`` does."""
-        looks = [
-            (look, share, choice.agreement(self.blocks, look.taken, look.wanted, list(share)))
-            for look, share in zip(self.ways, likely, strict=True)
-        ]
-        (quick, share, agreed), (thorough, also, better) = looks
-        if agreed >= choice.DOUBTFUL or better <= agreed + choice.BETTER:
-            return quick, share
-        return thorough, also
+    def taken(self, likely: np.ndarray) -> choice.Look:
+        """Which of trafilatura's looks is taken where it is asked; ``likely`` is of all blocks."""
+        quick, thorough = self.ways
+        agreed, better = (
+            choice.agreement(self.blocks, way.taken, way.wanted, likely[way.wanted].tolist())
+            for way in self.ways
+        )
+        return quick if agreed >= choice.DOUBTFUL or better <= agreed + choice.BETTER else thorough
+
+    def sure(self, likely: np.ndarray) -> choice.Look | None:
+        """The first model's look, None where it is not sure."""
+        plain = choice.by_links(self.blocks)
+        return choice.by_likelihood(self.blocks, plain, likely[plain].tolist())
+
+    def second_rows(self, look: choice.Look, likely: np.ndarray) -> list[list[float]]:
+        """The figures for the second model."""
+        rows = [self.rows[index] for index in look.wanted]
+        return choice.second_rows(self.blocks, look, rows, likely[look.wanted].tolist())
 
 
 def pages() -> Iterator[Page]:
@@ -89,8 +99,8 @@ def pages() -> Iterator[Page]:
         tree = load_html(page._shortened(page._decoded(html, None)))
         if tree is None or not (walked := blocks.walk(tree)):
             continue
-        said = about.of(tree)
-        ways = [choice.look(tree, walked, said, "", options) for options in (choice.QUICK, choice.THOROUGH)]
+        ways = [choice.look(tree, walked, "", options) for options in (choice.QUICK, choice.THOROUGH)]
+        wanted = sorted({index for way in ways for index in way.wanted})
         yield Page(
             name=name,
             site=extract_domain(gold["url"] or "") or urlsplit(gold["url"] or "").netloc or name,
@@ -99,6 +109,7 @@ def pages() -> Iterator[Page]:
             inside=np.array(list(labels(walked, gold)), float),
             words=[Counter(map(str.lower, tokens(block.text))) for block in walked],
             ways=ways,
+            rows=dict(zip(wanted, choice.First(walked, about.of(tree)).rows(wanted), strict=True)),
         )
         for block in walked:
             block.runs = []  # let the tree go
@@ -137,20 +148,16 @@ class First:
     """The first model: of every block that may be of the article, by either way."""
 
     def __init__(self, learned: Sequence[Page]) -> None:
-        rows, inside, weight = [], [], []
-        for one in learned:
-            wanted = sorted({index for look in one.ways for index in look.wanted})
-            by_index = {
-                index: row for look in one.ways for index, row in zip(look.wanted, look.rows, strict=True)
-            }
-            rows += [by_index[index] for index in wanted]
-            inside.append(one.inside[wanted])
-            weight.append(one.weight[wanted])
+        rows = [row for one in learned for row in one.rows.values()]
+        inside = [one.inside[list(one.rows)] for one in learned]
+        weight = [one.weight[list(one.rows)] for one in learned]
         self.model = _fitted(rows, np.concatenate(inside), np.concatenate(weight), FIRST)
 
-    def likely(self, one: Page) -> list[np.ndarray]:
-        """For both ways."""
-        return [_likely(self.model, look.rows) for look in one.ways]
+    def likely(self, one: Page) -> np.ndarray:
+        """For every block."""
+        shares = np.zeros(len(one.blocks))
+        shares[list(one.rows)] = _likely(self.model, list(one.rows.values()))
+        return shares
 
 
 def _fitted(rows: Any, inside: np.ndarray, weight: np.ndarray, options: dict[str, Any]) -> Any:
@@ -171,7 +178,7 @@ def _likely(model: Any, rows: list[list[float]]) -> np.ndarray:
     return 1 / (1 + np.exp(-raw))
 
 
-def unseen(learned: Sequence[Page], parts: int) -> dict[str, list[np.ndarray]]:
+def unseen(learned: Sequence[Page], parts: int) -> dict[str, np.ndarray]:
     """The first model's likelihoods of each page by what was learned of other sites."""
     return {one.name: first.likely(one) for first, others in _parts(learned, parts) for one in others}
 
@@ -188,28 +195,27 @@ def _split(every: Sequence[Page], parts: int) -> Iterator[tuple[list[Page], list
 
 
 class Second:
-    """The second model, which learns from first likelihoods of pages the first one did not know."""
+    """The second model, which learns from first likelihoods of pages the first one did not know.
 
-    def __init__(self, learned: Sequence[Page], likely: dict[str, list[np.ndarray]]) -> None:
+    It learns from trafilatura's looks alone: with the first model's among them unknown sites were not
+    found better, and aeb less well.
+    """
+
+    def __init__(self, learned: Sequence[Page], likely: dict[str, np.ndarray]) -> None:
         rows, inside, weight = [], [], []
         for one in learned:
-            look, own, _ = self._rows(one, likely[one.name])
-            rows += own
+            look = one.taken(likely[one.name])
+            rows += one.second_rows(look, likely[one.name])
             inside.append(one.inside[look.wanted])
             weight.append(one.weight[look.wanted])
         self.model = _fitted(rows, np.concatenate(inside), np.concatenate(weight), SECOND)
 
-    def kept(self, one: Page, likely: list[np.ndarray]) -> np.ndarray:
+    def kept(self, one: Page, likely: np.ndarray) -> np.ndarray:
         """The likelihood of every block."""
-        look, rows, _ = self._rows(one, likely)
+        look = one.sure(likely) or one.taken(likely)
         shares = np.zeros(len(one.blocks))
-        shares[look.wanted] = _likely(self.model, rows)
+        shares[look.wanted] = _likely(self.model, one.second_rows(look, likely))
         return shares
-
-    @staticmethod
-    def _rows(one: Page, likely: list[np.ndarray]) -> tuple[choice.Look, list[list[float]], np.ndarray]:
-        look, share = one.look(likely)
-        return look, choice.second_rows(one.blocks, look, share.tolist()), share
 
 
 def check(every: Sequence[Page], parts: int) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from lxml import html
 
 from aggregator.core.extract import about
@@ -40,3 +41,25 @@ def test_data_that_is_none_says_nothing() -> None:
     nested = '{"articleBody": {"a": ' * 500
     for broken in ('{"articleBody": ', f"{nested}", '{"articleBody": 7}', '"articleBody"'):
         assert said(f'<script type="application/ld+json">{broken}</script>').paragraphs == ()
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "https://news.example/a.jpg",
+        ["https://news.example/a.jpg", "https://news.example/b.jpg"],
+        {"@type": "ImageObject", "url": "https://news.example/a.jpg"},
+        [{"@type": "ImageObject", "contentUrl": "https://news.example/a.jpg"}],
+    ],
+)
+def test_the_picture_of_the_article_is_read_in_all_its_forms(image: object) -> None:
+    logo = {"@type": "Organization", "image": "https://news.example/logo.png"}
+    graph = {"@graph": [logo, {"@type": ["NewsArticle"], "image": image}]}
+    tree = html.document_fromstring(page(head=data(graph)))
+    assert about.picture(tree) == "https://news.example/a.jpg"
+
+
+@pytest.mark.parametrize("image", [None, 7, [], {}, [[[[[[[[[["https://news.example/a.jpg"]]]]]]]]]]])
+def test_what_is_no_picture_is_none(image: object) -> None:
+    tree = html.document_fromstring(page(head=data({"@type": "Article", "image": image})))
+    assert about.picture(tree) == ""

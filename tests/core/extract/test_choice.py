@@ -1,12 +1,16 @@
 """Which blocks are the article: what trafilatura took is put right, and where nothing is known it stays."""
 
 import json
+from collections.abc import Sequence
 
+import pytest
 from lxml import etree, html
 from trafilatura import bare_extraction
-from trafilatura.settings import Document
+from trafilatura.settings import Document, Extractor
 
+from aggregator.core.extract import blocks as page_blocks
 from aggregator.core.extract import choice, markup
+from aggregator.core.extract.blocks import Block
 from tests.core.extract.pages import PARAGRAPHS, STORY, TEXT, page
 
 MORE = [
@@ -36,13 +40,43 @@ def test_what_stands_beside_the_article_is_dropped_although_trafilatura_took_it(
     assert readers[1] in str(etree.tostring(document.body, encoding="unicode"))
     found = chosen(source)
     assert readers[1] not in markup.text(found.body)
-    assert found.method == "trafilatura, corrected"
+    assert found.method == "blocks"
 
 
 def test_an_article_of_one_short_paragraph_stays_as_trafilatura_took_it() -> None:
     found = chosen(page(f"<p>{PARAGRAPHS[0]}</p>"))
     assert markup.text(found.body) == PARAGRAPHS[0]
-    assert found.method in ("trafilatura", "trafilatura, alone")
+    assert found.method in ("blocks", "trafilatura")
+
+
+def test_trafilatura_is_asked_only_where_the_first_model_is_not_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Extractor] = []
+    look = choice.look
+
+    def counted(tree: etree._Element, blocks: Sequence[Block], base: str, options: Extractor) -> choice.Look:
+        asked.append(options)
+        return look(tree, blocks, base, options)
+
+    monkeypatch.setattr(choice, "look", counted)
+    assert (
+        chosen(page(f"<h1>Bridge to close</h1><div class=article-body>{LONG * 3}</div>")).score >= choice.SURE
+    )
+    assert asked == []
+    assert chosen(page(f"<p>{PARAGRAPHS[0]}</p>")).score < choice.SURE
+    assert choice.QUICK in asked
+
+
+def test_what_is_surely_taken_holds_no_title_caption_or_margin() -> None:
+    caption = "The bridge seen from the quay"
+    source = page(
+        f"<h1>Bridge to close</h1><figure><img src=/a.jpg><figcaption>{caption}</figcaption></figure>"
+        f"{LONG * 3}<aside><p>Last in May</p></aside>"
+    )
+    blocks = page_blocks.walk(html.document_fromstring(source))
+    found = choice.by_likelihood(blocks, choice.by_links(blocks), [0.99] * len(blocks))
+    assert found is not None
+    taken = [block.text for block, is_taken in zip(blocks, found.taken, strict=True) if is_taken]
+    assert taken == [*PARAGRAPHS, *MORE] * 3
 
 
 def data(text: str) -> str:

@@ -26,7 +26,7 @@ def read(body: str | bytes, *, charset: str | None = None, want_metadata: bool =
 def test_an_article_is_text_in_paragraphs_and_the_same_as_html() -> None:
     article = read(page())
     assert article is not None
-    assert article.method == "trafilatura"
+    assert article.method == "blocks"
     assert 0.9 < article.score <= 1
     assert replace(article, method="", score=0.0) == Article(text=TEXT, html=STORY)
 

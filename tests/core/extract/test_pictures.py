@@ -99,3 +99,10 @@ def test_the_lead_image_is_the_one_stated_for_previews() -> None:
 def test_without_a_picture_for_previews_the_first_of_the_article_leads(stated: str) -> None:
     assert image_of(meta("og:image", stated), ONE + PICTURE + TWO + THREE) == "https://news.example/a.jpg"
     assert image_of(meta("og:image", stated)) == ""
+
+
+def test_the_picture_in_the_data_leads_where_none_is_stated_for_previews() -> None:
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "image": "/big.jpg"}</script>'
+    body = ONE + PICTURE + TWO + THREE
+    assert image_of(data, body) == "https://news.example/big.jpg"
+    assert image_of(data + meta("og:image", "/preview.jpg"), body) == "https://news.example/preview.jpg"
