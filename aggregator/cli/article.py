@@ -56,6 +56,14 @@ def _facts(item: "Item", copies: "CopyGroup", now: datetime) -> Iterable[tuple[s
     yield "Published", published(item, now)
     yield "First seen", f"{ago(item.first_seen, now)} ({exact(item.first_seen)})"
     yield "Updated", f"{ago(item.updated, now)} ({exact(item.updated)})" if item.updated else ""
+    if item.held_until is not None and item.held_until > now:
+        yield (
+            "Held back",
+            (
+                f"exports leave it out until {exact(item.held_until)}: it came among far more items at once "
+                f"than its feed ever brings; `aggregator outlets '{item.outlet}' --release` lets them all out"
+            ),
+        )
     yield "Address", item.url
     yield "Tags", ", ".join(item.tags)
     yield "Language", item.language or ""

@@ -125,8 +125,8 @@ def show(
             from aggregator.export.jsonl import item_dict
 
             revisions = [revision_dict(revision) for revision in store.revisions(item.id)]
-            told = {"copies": group_dict(store.copy_group(item.id)), "revisions": revisions}
-            output.print_json(item_dict(item) | told)
+            more = {"copies": group_dict(store.copy_group(item.id)), "revisions": revisions}
+            output.print_json(item_dict(item) | more)
             return
         from aggregator.cli.article import told
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from aggregator.store import Store
+
 #: health events that stand below the table
 _TODAY = timedelta(days=1)
 
@@ -40,6 +42,8 @@ aggregator outlets                      health of every feed
 aggregator outlets "Gulf Insider"       its feeds, the last polls, gaps and events of one outlet
 aggregator outlets "Gulf Insider" --boilerplate
                                         what its pages repeat, and is cut from its articles
+aggregator outlets "Gulf Insider" --release
+                                        lets out what is held back as too much at once
 aggregator outlets --json | jq -r 'select(.state != "ok") | .outlet + ": " + .reason'
 """
 
@@ -55,6 +59,9 @@ def outlets(
     boilerplate: Annotated[
         bool, typer.Option("--boilerplate", help="With NAME: what was learned of its pages, and is cut.")
     ] = False,
+    release: Annotated[
+        bool, typer.Option("--release", help="With NAME: publish now what is held back as too much at once.")
+    ] = False,
     proposed: Annotated[bool, typer.Option("--proposed", hidden=True)] = False,
 ) -> None:
     """Show the health of each feed, and what happened today.
@@ -63,14 +70,17 @@ def outlets(
     """
     if proposed:
         later.refuse("--proposed")
-    if boilerplate and name is None:
-        raise UsageError("--boilerplate is told of one outlet: `aggregator outlets NAME --boilerplate`.")
+    if name is None:
+        _of_one_only(boilerplate=boilerplate, release=release)
     config = run.config()
     with run.store(config) as store:
         if name is not None:
             outlet = resolve_outlets([name], config, store)[0]
             if boilerplate:
                 learned_page.show(run, outlet, store)
+                return
+            if release:
+                _release(run, outlet, store)
                 return
             outlet_page.show(run, outlet, config, store)
             return
@@ -87,6 +97,23 @@ def outlets(
             health_events.show(events, most=len(events))
     else:
         output.tell("No outlets yet: add one with `aggregator add URL`.")
+
+
+def _of_one_only(*, boilerplate: bool, release: bool) -> None:
+    """Refuse what needs an outlet's name."""
+    if boilerplate:
+        raise UsageError("--boilerplate is told of one outlet: `aggregator outlets NAME --boilerplate`.")
+    if release:
+        raise UsageError("--release is for one outlet: `aggregator outlets NAME --release`.")
+
+
+def _release(run: Run, outlet: str, store: "Store") -> None:
+    released = store.release_held(outlet, run.now)
+    if run.json:
+        output.print_json({"released": released})
+    elif not run.quiet:
+        noun = "item is" if released == 1 else "items are"
+        output.print_line(f"{released or 'No'} {noun} held back no longer; the next publishing has them.")
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────

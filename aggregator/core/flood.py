@@ -425,17 +425,20 @@ def words_for_names(changes: Changes, entries: int) -> str:
 def is_too_much(feed: FeedState, new: Sequence[NewItem], now: datetime) -> bool:
     """Whether these are far more than the feed can have brought since it was read last."""
     last = feed.last_success
-    if last is None or len(new) <= PLAUSIBLE:
-        return False
-    outlook = expect(feed.rhythm, feed.arrivals, last)  # as of then: the silence since is ours
-    expected = outlook.usual * max(0.0, (now - last) / timedelta(hours=1))
-    if len(new) <= _BUSY * expected + 2 * outlook.batch:
+    if last is None or len(new) <= _plausible(feed, last, now):
         return False
     dates = sorted(item.published for item in new if item.published is not None)
     if not dates:
         since = feed.rhythm.since or min(feed.arrivals, default=now)
         return now - since >= _YOUNG or len(new) > _YOUNG_PLAUSIBLE
     return not _is_spread(dates, len(new), last, now)
+
+
+def _plausible(feed: FeedState, last: datetime, now: datetime) -> float:
+    """So many new items since ``last`` surprise nobody."""
+    outlook = expect(feed.rhythm, feed.arrivals, last)  # as of then: the silence since is ours
+    expected = outlook.usual * max(0.0, (now - last) / timedelta(hours=1))
+    return max(PLAUSIBLE, _BUSY * expected + 2 * outlook.batch)
 
 
 def _is_spread(dates: Sequence[datetime], count: int, last: datetime, now: datetime) -> bool:
@@ -452,20 +455,40 @@ def held(
 ) -> tuple[NewItem, ...]:
     """The items in their order, each with the time at which it is published: the oldest first, one by one.
 
-    ``after``: until when earlier ones of the feed are held.
+    News among them is not held: what is dated after the feed's last poll, as far as the feed can have brought
+    so much. ``after``: until when earlier ones of the feed are held.
     """
+    news = _news(new, feed, now)
     usual = expect(feed.rhythm, feed.arrivals, feed.last_success or now).usual
     pace = min(timedelta(hours=1) / max(_LEAST_AN_HOUR, _FASTER * usual), LONGEST / max(1, len(new)))
     begin = max(now, after) if after is not None else now
-    order = sorted(range(len(new)), key=lambda at: (new[at].published or now, -at))
+    left = [at for at in range(len(new)) if at not in news]
+    order = sorted(left, key=lambda at: (new[at].published or now, -at))
     times = {at: min(begin + pace * turn, now + _LONGEST_OF_ALL) for turn, at in enumerate(order)}
-    return tuple(replace(item, held_until=times[at]) for at, item in enumerate(new))
+    return tuple(replace(item, held_until=times.get(at)) for at, item in enumerate(new))
+
+
+def _news(new: Sequence[NewItem], feed: FeedState, now: datetime) -> frozenset[int]:
+    """Where among the items those stand that came since the last poll, by their dates: the newest.
+
+    Undated ones came just now where they are few.
+    """
+    last = feed.last_success or now
+    most = int(_plausible(feed, last, now))
+    undated = [at for at, item in enumerate(new) if item.published is None]
+    dated = [
+        (item.published, -at)
+        for at, item in enumerate(new)
+        if item.published is not None and last - timedelta(hours=1) < item.published <= now
+    ]
+    newest = [-at for _, at in sorted(dated, reverse=True)]
+    return frozenset([*newest, *(undated if len(undated) <= most else ())][:most])
 
 
 def words_for_held(new: Sequence[NewItem]) -> str:
     """What is told of a flood that is held back."""
-    last = max(item.held_until for item in new if item.held_until is not None)
+    until = [item.held_until for item in new if item.held_until is not None]
     return (
-        f"{len(new)} items at once are far more than usual: they are published one by one"
-        f" until {last:%Y-%m-%d %H:%M} UTC"
+        f"{len(until)} items at once are far more than usual: they are published one by one"
+        f" until {max(until):%Y-%m-%d %H:%M} UTC"
     )

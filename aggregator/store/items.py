@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, or_, select, update
 
 from aggregator.model import Enclosure, Item, ItemFilter
 from aggregator.store.among import among
@@ -150,6 +150,13 @@ def next_release(connection: Connection, now: datetime) -> datetime | None:
     held = select(func.min(items.c.held_until, type_=items.c.held_until.type)).where(items.c.held_until > now)
     at: datetime | None = connection.execute(held).scalar()
     return at
+
+
+def release_held(connection: Connection, outlet: str, now: datetime) -> int:
+    """Holds nothing of an outlet back any longer; how many items that were."""
+    of_outlet = select(feeds.c.id).where(feeds.c.outlet_key == name_key(outlet))
+    held = items.c.feed_id.in_(of_outlet) & (items.c.held_until > now)
+    return connection.execute(update(items).where(held).values(held_until=None)).rowcount
 
 
 def read(reading: Reading, query: Select[int]) -> Iterator[Item]:

@@ -337,6 +337,11 @@ class Store:
         with self._database.reading() as connection:
             return items.next_release(connection, now)
 
+    def release_held(self, outlet: str, now: datetime) -> int:
+        """Holds no item of an outlet back any longer; how many that were."""
+        with self._database.writing() as connection:
+            return items.release_held(connection, outlet, now)
+
     def record_poll(self, outcome: PollOutcome) -> Recorded:
         """Writes everything a poll found in one transaction, unless its claim was lost meanwhile."""
         with self._database.writing() as connection:

@@ -390,3 +390,25 @@ def test_a_file_without_outlets_says_how_to_add_one(run: Terminal) -> None:
     run.newsroom.outlets()
 
     assert run("outlets").err == "No outlets yet: add one with `aggregator add URL`.\n"
+
+
+def test_a_flood_is_told_by_show_and_let_out_by_release(run: Terminal, site: FakeSite) -> None:
+    run.newsroom.outlets(outlet("Port", site.url("/feed.xml")))
+    old = [Entry(number=n, link=site.url(f"/{n}"), content=f"Ferry {n}.") for n in range(1, 41)]
+    site.serve("/feed.xml", rss(old[:3]))
+    run.newsroom.once()
+    run.newsroom.clock.advance(hours=1)
+    site.serve("/feed.xml", rss(old))
+    run.newsroom.once(force=True)
+    (held, *_) = (item for item in run.newsroom.items() if item.held_until is not None)
+
+    shown = " ".join(run("show", str(held.id)).out.split())
+    released = run("outlets", "port", "--release")
+
+    assert "Held back exports leave it out until" in shown
+    assert "`aggregator outlets 'Port' --release` lets them all out" in shown
+    assert released.out.endswith("items are held back no longer; the next publishing has them.\n")
+    assert "Held back" not in run("show", str(held.id)).out
+    assert run("outlets", "Port", "--release", "--json").json == {"released": 0}
+    refused = run("outlets", "--release")
+    assert (refused.code, "`aggregator outlets NAME --release`" in refused.err) == (2, True)

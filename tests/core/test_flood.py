@@ -216,4 +216,17 @@ def test_held_items_come_out_within_two_days_and_after_those_that_are_held_alrea
     times = [item.held_until for item in reversed(flood) if item.held_until]
     assert times == sorted(times)
     assert (times[0], times[-1] < NOW + 3 * DAY) == (NOW + DAY, True)
-    assert held(items(2, NOW), DAILY, NOW, after=NOW + 30 * DAY)[0].held_until == NOW + 7 * DAY
+    late = held(items(2, NOW - DAY), DAILY, NOW, after=NOW + 30 * DAY)
+    assert late[0].held_until == NOW + 7 * DAY
+
+
+def test_news_in_a_flood_goes_out_at_once() -> None:
+    old = items(1_500, NOW - 300 * DAY, DAY)
+    now, undated = items(1, NOW)[0], items(1, None)[0]
+    flood = held([*old[:700], now, *old[700:], undated], DAILY, NOW)
+    assert [at for at, item in enumerate(flood) if item.held_until is None] == [700, 1501]
+
+
+def test_of_a_flood_that_says_to_be_news_only_what_is_plausible_goes_out_at_once() -> None:
+    assert sum(item.held_until is None for item in held(items(100, NOW), DAILY, NOW)) == 10
+    assert all(item.held_until is not None for item in held(items(100, None), DAILY, NOW))

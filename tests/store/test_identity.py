@@ -321,6 +321,14 @@ def test_a_flood_is_held_back_and_published_oldest_first_at_a_capped_rate(
         assert len((tmp_path / "items.jsonl").read_text().splitlines()) == everything - expected
 
 
+def test_a_flood_is_let_out_when_its_reader_says_so(reader: Reader) -> None:
+    flooded(reader)
+    assert reader.store.release_held("x", reader.now) == 59
+    assert reader.store.next_release(reader.now) is None
+    assert health(reader).held == 0
+    assert reader.store.release_held("X", reader.now) == 0
+
+
 def test_a_first_poll_is_no_flood(reader: Reader) -> None:
     outcome = reader.poll(rss(entries(*range(1, 200))))
     assert [item.held_until for item in outcome.new] == [None] * 199
