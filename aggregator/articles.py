@@ -12,7 +12,7 @@ from aggregator.core.sanitize import html_to_text
 from aggregator.core.settle import settle
 from aggregator.core.similar import text_digest
 from aggregator.core.sketch import sketch_of
-from aggregator.core.urls import article_url, site_key
+from aggregator.core.urls import article_url, believed_canonical, site_key
 from aggregator.core.walls import not_a_page
 from aggregator.fetch.client import Client
 from aggregator.fetch.holds import Queued
@@ -330,7 +330,7 @@ def _is_known(task: ArticleTask, article: Article) -> bool:
 
 def _canonical(task: ArticleTask, page: Fetched, article: Article) -> str:
     """The page's rel=canonical, else where the item's address led, if that is another site's."""
-    stated = article_url(article.canonical_url)
+    stated = believed_canonical(page.final_url, article.canonical_url)
     if stated or site_key(page.final_url) == site_key(task.url):
         return stated
     return article_url(page.final_url)

@@ -1,12 +1,14 @@
 """Which items are one article, and whose is it? Groups of items, and each group's first.
 
-Held together: equal canonical addresses, equal texts, like texts, and what a reader joined by hand. A part
+Held together: equal canonical addresses (unless what stands there differs), equal texts, like texts, and
+what a reader joined by hand. A part
 of a longer text goes to that text's group, to one only: two reports that a round-up quotes are not copies
 of each other. What comes out depends on the items alone, not on the order in which they are given.
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -17,6 +19,8 @@ from aggregator.model.copies import Credit, Crediting, Tie
 
 #: a longer text is no copy of an earlier one that makes less of it: it is a work of its own that quotes
 _EARLIER_PART = 1 / 3
+#: texts with fewer words do not show that two items of one address differ
+_TELLING = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,14 @@ class Member:
     named: tuple[Credit, ...] = ()
     #: a reader took it out of its group
     is_apart: bool = False
+    #: its headline, folded, and a hash of its guid
+    title: str = ""
+    guid: int | None = None
+    #: which part of a page its link names: "block-3"
+    part: str = ""
+    #: of its text's sketch
+    words: int = 0
+    hashes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +93,8 @@ def arrange(members: Collection[Member], ties: Collection[Tie]) -> dict[int, Pla
     among ``members`` are left out.
     """
     known = {member.id: member for member in members}
-    cores = _cores(known, ties)
+    addresses = _addresses(known)
+    cores = _cores(known, addresses, ties)
     whole = _with_parts(known, cores, ties)
     places = {member.id: ALONE for member in members}
     for ids in whole.groups().values():
@@ -89,20 +102,87 @@ def arrange(members: Collection[Member], ties: Collection[Tie]) -> dict[int, Pla
             first, _ = _first(_Named([known[one] for one in ids]))
             for one in ids:
                 if one != first.id:
-                    places[one] = Place(first.id, _relation(known[one], first, cores))
+                    places[one] = Place(first.id, _relation(one, first.id, addresses, cores))
     return places
 
 
-def _relation(member: Member, first: Member, cores: _Sets) -> Relation:
-    if member.address is not None and member.address == first.address:
+def _relation(one: int, first: int, addresses: Mapping[int, int], cores: _Sets) -> Relation:
+    if one in addresses and addresses[one] == addresses.get(first):
         return "same"
-    return "copy" if cores.find(member.id) == cores.find(first.id) else "excerpt"
+    return "copy" if cores.find(one) == cores.find(first) else "excerpt"
 
 
-def _cores(known: Mapping[int, Member], ties: Iterable[Tie]) -> _Sets:
+def _addresses(known: Mapping[int, Member]) -> dict[int, int]:
+    """For every item with an address: the smallest id of those whose address means one article."""
+    having: dict[int, list[Member]] = defaultdict(list)
+    for _, member in sorted(known.items()):
+        if member.address is not None:
+            having[member.address].append(member)
+    return {
+        member.id: article[0].id
+        for members in having.values()
+        for page in _of_one_page(members)
+        for article in _of_one_article(page)
+        for member in article
+    }
+
+
+def _of_one_page(members: Sequence[Member]) -> Iterable[Sequence[Member]]:
+    """Parted by the places in a page that their links name: a live report's posts, a list's releases.
+
+    What has another entry's headline and guid is that entry, wherever in the page its link leads.
+    """
+    if len({member.part for member in members}) < 2:
+        return (members,)
+    return _together(members, lambda member: (("part", member.part), ("entry", member.title, member.guid)))
+
+
+def _of_one_article(members: Sequence[Member]) -> Iterable[Sequence[Member]]:
+    """Parted by headline and text: a page may name its section as its address, and a section is no article.
+
+    Those whose texts are too short to tell stay with the one whose own link the address is.
+    """
+    told = [member for member in members if member.words > _TELLING]
+    if len(told) < 2:
+        return (members,)
+    parted = [*_together(members, _wording)]
+    anchor = min(told, key=lambda member: (member.link != member.address, *_age(member)))
+    silent = [one for one in parted if all(member.words <= _TELLING for member in one)]
+    if not silent:
+        return parted
+    return [
+        sorted([*one, *(member for rest in silent for member in rest)], key=lambda member: member.id)
+        if anchor in one
+        else one
+        for one in parted
+        if one not in silent
+    ]
+
+
+def _wording(member: Member) -> Iterable[object]:
+    if member.title:
+        yield member.title
+    if member.words > _TELLING:
+        yield from array("I", member.hashes)
+
+
+def _together(
+    members: Sequence[Member], features: Callable[[Member], Iterable[object]]
+) -> Iterable[Sequence[Member]]:
+    """Those that share a feature, each lot in order of ids."""
+    sets = _Sets(member.id for member in members)
+    first: dict[object, int] = {}
+    for member in members:
+        for feature in features(member):
+            sets.join(member.id, first.setdefault(feature, member.id))
+    by_id = {member.id: member for member in members}
+    return [[by_id[one] for one in ids] for ids in sets.groups().values()]
+
+
+def _cores(known: Mapping[int, Member], addresses: Mapping[int, int], ties: Iterable[Tie]) -> _Sets:
     """Items of one text."""
     cores = _Sets(known)
-    for ids in _equals(known).values():
+    for ids in _equals(known, addresses).values():
         for one in ids:
             cores.join(one, ids[0])
     for tie in _between(known, ties):
@@ -259,14 +339,15 @@ def path(members: Collection[Member], ties: Iterable[Tie], start: int) -> dict[i
     """For every item that hangs together with ``start``: the fewest ties that lead there."""
     known = {member.id: member for member in members}
     near = _neighbours(known, ties)
-    equal = _equals(known)
+    addresses = _addresses(known)
+    equal = _equals(known, addresses)
     found: dict[int, tuple[Tie, ...]] = {start: ()}
     edge = [start]
     while edge:
         further = []
         for one in edge:
             beside = dict(near[one])
-            for kind, shared in _shared(known, one):
+            for kind, shared in _shared(known, addresses, one):
                 # once: whoever has the same is found then
                 for other in equal.pop((kind, shared), ()):
                     tie = Tie(kind=kind, one=min(one, other), other=max(one, other))
@@ -298,19 +379,19 @@ def _neighbours(known: Mapping[int, Member], ties: Iterable[Tie]) -> dict[int, d
 _Shared = tuple[Literal["address", "text"], int]
 
 
-def _shared(known: Mapping[int, Member], one: int) -> Iterable[_Shared]:
+def _shared(known: Mapping[int, Member], addresses: Mapping[int, int], one: int) -> Iterable[_Shared]:
     """What an item may have in common with others."""
     member = known.get(one)
     if member is not None and not member.is_apart:
-        if member.address is not None:
-            yield "address", member.address
+        if one in addresses:
+            yield "address", addresses[one]
         if member.text is not None:
             yield "text", member.text
 
 
-def _equals(known: Mapping[int, Member]) -> dict[_Shared, list[int]]:
+def _equals(known: Mapping[int, Member], addresses: Mapping[int, int]) -> dict[_Shared, list[int]]:
     having: dict[_Shared, list[int]] = defaultdict(list)
     for one in known:
-        for shared in _shared(known, one):
+        for shared in _shared(known, addresses, one):
             having[shared].append(one)
     return having

@@ -33,6 +33,18 @@ _CHANNELS = re.compile(
     r"newsletter|email|share|social|socialnetwork|googlenews|flipboard|hackernews)(?:[-_.].*)?",
     re.IGNORECASE,
 )
+#: fragments that name no part: comments, a top, how a reader came; routes (``#!/story/4``) are the page's own
+_NO_PART = re.compile(
+    r"|[!/:].*|.*=.*|top|main|content|rss|atom|feed|more(?:-\d+)?|respond|disqus_thread|"
+    r"(?:comment|reply)s?(?:-?\d+|-form|-area|-list)?",
+    re.IGNORECASE,
+)
+#: what follows an article's address in that of another form of it, or of a page of it
+_OF_ONE_ARTICLE = re.compile(
+    r"(?:amp|print|printer|embed|full|all|single|feed|rss|index|p|page|seite|comments?|mobile|article|\d{1,3})"
+    r"(?:\.(?:html?|php|amp))?",
+    re.IGNORECASE,
+)
 
 
 def is_http(url: str) -> bool:
@@ -98,6 +110,32 @@ def article_url(url: str) -> str:
     canonical = canonicalise(url) if url else ""
     parts = canonical.split("/", 3)
     return canonical if len(parts) == 4 and parts[3] else ""
+
+
+def part_named(url: str) -> str:
+    """Which part of its page an address names, as its fragment; "" for the page.
+
+    Where comments are written, and how a reader came, is no part of an article.
+    """
+    fragment = url.partition("#")[2]
+    return "" if _NO_PART.fullmatch(fragment) else unquote_plus(fragment)
+
+
+def believed_canonical(link: str, stated: str) -> str:
+    """The address that a page states as its canonical one; "" where it is the section its link stands in.
+
+    ``/news`` for ``/news/2026/storm`` is a mistake, ``/news/storm`` for ``/news/storm/amp`` is none.
+    """
+    canonical = article_url(stated)
+    if not canonical:
+        return ""
+    own, theirs = urlsplit(canonicalise(link)), urlsplit(canonical)
+    if _bare(own.netloc) != _bare(theirs.netloc) or theirs.query:
+        return canonical
+    rest = own.path.removeprefix(theirs.path.rstrip("/") + "/")
+    if rest == own.path or all(map(_OF_ONE_ARTICLE.fullmatch, rest.split("/"))):
+        return canonical
+    return ""
 
 
 def _canonical(url: str) -> str:

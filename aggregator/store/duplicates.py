@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Text, bindparam, literal_column, select, unio
 from aggregator.core import lineage
 from aggregator.core.credit import byline_credits, identities
 from aggregator.core.lineage import ALONE, Place
+from aggregator.core.similar import normalise
+from aggregator.core.urls import part_named
 from aggregator.model.copies import Sketch, Tie
 from aggregator.store import sketches
 from aggregator.store.among import among
@@ -155,6 +157,11 @@ _FULL = (
         feeds.c.outlet_key,
         feeds.c.homepage,
         sketch_rows.c.named,
+        items.c.url,
+        items.c.title,
+        items.c.guid_hash,
+        sketch_rows.c.words,
+        sketch_rows.c.hashes,
     )
     .join_from(items, feeds, feeds.c.id == items.c.feed_id)
     .outerjoin(sketch_rows, sketch_rows.c.item_id == items.c.id)
@@ -223,6 +230,11 @@ def _member(row: AnyRow, *, is_apart: bool) -> lineage.Member:
         at=row.first_seen if stated is None else min(stated, row.first_seen),
         named=(*sketches.named_from(row.named), *byline_credits(row.authors)),
         is_apart=is_apart,
+        title=normalise(row.title),
+        guid=row.guid_hash,
+        part=part_named(row.url),
+        words=row.words or 0,
+        hashes=row.hashes or b"",
     )
 
 

@@ -1,6 +1,7 @@
 """Which items are one article, and whose it is."""
 
 import sys
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -212,3 +213,69 @@ def test_groups_never_chain_and_do_not_depend_on_the_order(drawn: Any, pairs: An
     assert all(places[first] == ALONE for first in firsts if first is not None)
     assert all(places[one.id] == ALONE for one in members if one.is_apart)
     assert not firsts & {one.id for one in members if one.is_apart}
+
+
+# ── one address, other articles ──────────────────────────────────────────────────────────────
+
+
+def told(number: int, **values: Any) -> Member:
+    """An item with a text of its own that names the section as its address."""
+    hashes = array("I", range(number * 1000, number * 1000 + 64)).tobytes()
+    return member(
+        number, **{"address": 7, "title": f"headline {number}", "words": 200, "hashes": hashes} | values
+    )
+
+
+def test_items_of_one_address_with_other_headlines_and_texts_are_others() -> None:
+    assert set(arrange([told(1), told(2), told(3)], []).values()) == {ALONE}
+    assert path([told(1), told(2)], [], 1) == {1: ()}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"title": "headline 1"}, {"hashes": told(1).hashes}, {"words": 40}, {"words": 0, "hashes": b""}],
+)
+def test_items_of_one_address_that_share_headline_or_text_or_have_none_are_one(
+    values: dict[str, Any],
+) -> None:
+    assert arrange([told(1), told(2, **values)], [])[2] == Place(1, "same")
+
+
+def test_a_text_too_short_to_tell_goes_with_the_item_whose_link_the_address_is() -> None:
+    places = arrange([told(1), told(2, link=7), told(3, words=9, hashes=b"")], [])
+    assert places == {1: ALONE, 2: ALONE, 3: Place(2, "same")}
+
+
+def test_items_whose_links_name_other_parts_of_a_page_are_others() -> None:
+    posts = [member(n, address=7, link=7, part=f"block-{n}", title=f"t{n}", guid=n) for n in (1, 2, 3)]
+    assert set(arrange(posts, []).values()) == {ALONE}
+    assert arrange([*posts, replace(posts[1], id=4)], [])[4] == Place(2, "same")
+
+
+def test_one_entry_is_one_article_whichever_part_of_its_page_a_link_names() -> None:
+    one, other = (member(n, address=7, title="t", guid=5, part=f"p{n}") for n in (1, 2))
+    assert arrange([one, other], [])[2] == Place(1, "same")
+
+
+_CLAIMS = st.lists(
+    st.builds(
+        dict,
+        title=st.sampled_from(["", "a", "b", "c"]),
+        part=st.sampled_from(["", "x", "y"]),
+        words=st.sampled_from([0, 40, 61, 300]),
+        hashes=st.sets(st.integers(0, 6), min_size=1).map(lambda found: array("I", sorted(found)).tobytes()),
+        guid=st.sampled_from([None, 1, 2]),
+        link=st.sampled_from([7, 8]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(_CLAIMS, st.randoms(use_true_random=False))
+def test_which_items_of_an_address_are_one_does_not_depend_on_their_order(claims: Any, chance: Any) -> None:
+    items = [member(n, address=7, **values) for n, values in enumerate(claims, 1)]
+    shuffled = chance.sample(items, len(items))
+    assert arrange(items, []) == arrange(shuffled, [])
+    for one, place in arrange(items, []).items():
+        assert place.first is None or place.first != one

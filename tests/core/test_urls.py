@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.core.urls import MAX_URL, canonicalise, is_http, resolve, site_key
+from aggregator.core.urls import (
+    MAX_URL,
+    believed_canonical,
+    canonicalise,
+    is_http,
+    part_named,
+    resolve,
+    site_key,
+)
 
 BASE = "https://news.example/feeds/main.xml"
 
@@ -159,3 +167,71 @@ def test_a_site_is_what_one_operator_runs(url: str, site: str) -> None:
 )
 def test_the_short_way_for_plain_addresses_says_what_the_long_way_says(url: str) -> None:
     assert canonicalise(url) == canonicalise(f"{url}#fragment")
+
+
+# ── what an address means ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("fragment", ["block-3", "v1.10", "post-17", "Frühstück"])
+def test_a_fragment_names_a_part_of_its_page(fragment: str) -> None:
+    assert part_named(f"https://x.example/live/storm#{fragment}") == fragment
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "",
+        "comments",
+        "comment-17",
+        "respond",
+        "reply",
+        "rss",
+        "xtor=RSS-1",
+        "utm_source=rss",
+        "top",
+        "/a",
+        "!/a",
+    ],
+)
+def test_comments_and_trackers_are_no_part_of_a_page(fragment: str) -> None:
+    assert part_named(f"https://x.example/live/storm#{fragment}") == ""
+
+
+@pytest.mark.parametrize(
+    ("link", "stated"),
+    [
+        ("https://x.example/news/storm.html", "https://x.example/news"),
+        ("https://x.example/news/2026/11/22/storm", "https://x.example/news/"),
+        ("http://www.x.example/news/2026/storm", "https://x.example/news/2026"),
+        ("https://x.example/a", "https://x.example/"),
+    ],
+)
+def test_a_section_is_no_articles_canonical_address(link: str, stated: str) -> None:
+    assert believed_canonical(link, stated) == ""
+
+
+@pytest.mark.parametrize(
+    ("link", "stated"),
+    [
+        ("https://x.example/news/storm/amp", "https://x.example/news/storm"),
+        ("https://x.example/news/storm/amp/", "https://x.example/news/storm/"),
+        ("https://x.example/news/storm/page/2", "https://x.example/news/storm"),
+        ("https://x.example/news/storm/print.html", "https://x.example/news/storm"),
+        ("https://x.example/news/storm?id=3", "https://x.example/news/storm"),
+        ("https://x.example/newsroom/storm", "https://x.example/news"),
+        ("https://x.example/?p=17", "https://x.example/news/storm"),
+        ("https://x.example/news/storm", "https://y.example/news"),
+    ],
+)
+def test_an_articles_other_forms_are_believed(link: str, stated: str) -> None:
+    assert believed_canonical(link, stated) == stated.rstrip("/")
+
+
+@given(st.lists(st.from_regex(r"[a-z]{4,9}-[a-z]{4,9}", fullmatch=True), min_size=2, max_size=5), st.data())
+def test_an_address_is_believed_of_itself_and_no_folder_of_it_is(
+    path: list[str], data: st.DataObject
+) -> None:
+    link = "https://x.example/" + "/".join(path)
+    folder = "https://x.example/" + "/".join(path[: data.draw(st.integers(0, len(path) - 1))])
+    assert believed_canonical(link, link) == link
+    assert believed_canonical(link, folder) == ""
