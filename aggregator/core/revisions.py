@@ -8,7 +8,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-from aggregator.core.corrections import correction_notes
+from aggregator.core.corrections import correction_notes, taken_back, withdrawal
+from aggregator.core.invitations import without_invitations
 from aggregator.core.volatile import without_counters
 from aggregator.core.wording import Passage, diff
 from aggregator.model import Edit, Wording
@@ -57,12 +58,18 @@ _LOOKED_THROUGH: Final = 100_000
 _QUOTED: Final = 200
 #: share of its words that a text may lose without ceasing to be the better one
 _WORSE: Final = 0.5
+_SENTENCE_END = re.compile(r"(?<=[^\d\s][.!?…])[\"')]*\s+|(?<=[。！？])|\n")
+#: sentences at one edge of a text that are compared one by one, and share of the words that two versions of
+#: one sentence have in common
+_EDGE: Final = 20
+_VERSIONS: Final = 0.6
 
 
 def same_to_a_reader(before: str, after: str) -> bool:
     """Whether two plain texts say the same, in the same words, case and marks.
 
-    Counters, clocks, white space, the shapes of quotes and dashes, and the queries of addresses do not count.
+    Counters, clocks, white space, the shapes of quotes and dashes, the queries of addresses, and lines that
+    lead elsewhere ("Read also: …") do not count.
     """
     return before == after or _essence(before) == _essence(after)
 
@@ -81,6 +88,9 @@ def classify(before: Wording, after: Wording, *, grew_before: bool = False) -> E
     different sources, a summary and then the whole, are no edit of each other: only titles count then.
     """
     comparable = before.source == after.source
+    says = withdrawal if comparable else taken_back
+    if (gone := says(after.text)) and not says(before.text):
+        return Edit(kind="correction", summary=_quoted(gone))
     titled = not same_to_a_reader(before.title, after.title)
     worded = comparable and not same_to_a_reader(before.text, after.text)
     if not titled and not worded:
@@ -123,7 +133,50 @@ def lost_most(before: str, after: str) -> bool:
     """Whether a text read again lost most of its words, and does not say that it was taken back."""
     if len(after) >= len(before) or _size(after) >= _WORSE * _size(before):
         return False
-    return not correction_notes(after)
+    return not correction_notes(after) and not taken_back(after)
+
+
+def stays(before: Wording, after: Wording) -> bool:
+    """Whether a feed's text, which its entry now gives a teaser of, stays: it is the better one."""
+    if before.source != "feed" or not lost_most(before.text, after.text):
+        return False
+    is_same = _kept(before.title, after.title) > _REWRITTEN or same_to_a_reader(before.title, after.title)
+    return is_same or _kept(before.text, after.text) > _REWRITTEN
+
+
+def found_otherwise(before: str, after: str) -> bool:
+    """Whether two texts of a page differ by where they begin and end alone, as those of two ways of finding
+    them do: half stayed, no sentence between changed, none at the edges became another version of itself,
+    and no note of a correction came.
+    """
+    old, new = _sentences(before), _sentences(after)
+    there, now = frozenset(old), frozenset(new)
+    if correction_notes("\n".join(one for one in new if one not in there)):
+        return False
+    (a, b), (c, d) = _shared(old, now), _shared(new, there)
+    if old[a:b] != new[c:d] or 2 * (b - a) < min(len(old), len(new)):
+        return False
+    return not (_is_version(old[:a], new[:c]) or _is_version(old[b:], new[d:]))
+
+
+def _sentences(text: str) -> list[str]:
+    parts = (" ".join(part.split()) for part in _SENTENCE_END.split(_looked_through(text)))
+    return [part for part in parts if _WORD.search(part)]
+
+
+def _shared(sentences: list[str], others: frozenset[str]) -> tuple[int, int]:
+    """From the first to behind the last of the sentences that the other text has too."""
+    found = [index for index, sentence in enumerate(sentences) if sentence in others]
+    return (found[0], found[-1] + 1) if found else (len(sentences), len(sentences))
+
+
+def _is_version(old: list[str], new: list[str]) -> bool:
+    """Whether a sentence of one edge is said in other words at the same edge of the other text."""
+    return any(
+        min(_size(one), _size(other)) > 3 and _kept(one, other) >= _VERSIONS
+        for one in (*old[:_EDGE], *old[_EDGE:][-_EDGE:])
+        for other in (*new[:_EDGE], *new[_EDGE:][-_EDGE:])
+    )
 
 
 # ── the parts of it ──────────────────────────────────────────────────────────────────────────
@@ -144,7 +197,7 @@ def _taken_in(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_SETTING)) if not text.isascii() else text
     if "://" in text:
         text = _QUERY.sub(r"\1", text)
-    return without_counters(text)
+    return without_invitations(without_counters(text))
 
 
 def _size(text: str) -> int:

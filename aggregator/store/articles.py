@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from aggregator.core.extract.verdict import count_words
-from aggregator.core.revisions import lost_most
+from aggregator.core.revisions import found_otherwise, lost_most
 from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators, Wording
 from aggregator.store import boilerplate, dating, profiles, revisions
 from aggregator.store.among import among
@@ -267,12 +267,14 @@ def _write_date(connection: Connection, outcome: ArticleOutcome) -> None:
 
 def _is_edit(connection: Connection, outcome: ArticleOutcome, article: Article, row: AnyRow) -> bool:
     """Whether the page said something else before: not where its text comes for the first time, where its
-    other pages were missing, or where the text is found in another way now.
+    other pages were missing, or where it begins and ends elsewhere because it is found in another way now.
     """
     was_incomplete = row.attempts > 0 and row.text in article.text
-    if row.text_source != "page" or was_incomplete or (row.method and row.method != article.method):
+    if row.text_source != "page" or was_incomplete:
         return False
     text = profiles.by_rules(connection, row.outlet_key, outcome, row.text)
+    if row.method and row.method != article.method and found_otherwise(text, article.text):
+        return False
     before = Wording(title=row.title, text=text, source="page")
     difference = revisions.Difference(
         item_id=row.id,

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from aggregator.core.revisions import stays
 from aggregator.model import ChangedItem, NewItem, Wording
 from aggregator.store import dating, revisions
 from aggregator.store.among import among
@@ -73,20 +75,27 @@ def _write_edit(connection: Connection, row: AnyRow, item: NewItem, at: datetime
     if is_elsewhere:  # another link: what its page said of the old one is void
         values |= {"canonical_url": item.canonical_url, "canonical_hash": item.canonical_url}
         now = replace(now, canonical_hash=hash_or_none(item.canonical_url))
-    if _page_stands(row, item):
-        # What the page filled in stays until the feed states it.
+    page_stands = _page_stands(row, item)
+    if page_stands:  # What the page filled in stays until the feed states it.
         values |= {name: values[name] or getattr(row, name) for name in ("title", "authors", "language")}
-        written = {"feed_text": item.text, "feed_source": item.text_source}
+    difference = _difference(row, item, values["title"], at)
+    written: dict[str, Any] = {"content_html": item.parsed.content_html}
+    if stays(difference.before, difference.after):  # a teaser, and its markup, take nothing's place
+        written = {}
+        difference = replace(difference, after=replace(difference.before, title=values["title"]))
+    elif page_stands:
+        written |= {"feed_text": item.text, "feed_source": item.text_source}
     else:
         now = replace(now, text_hash=digest64(item.text_digest))
         values |= {"text_source": item.text_source, "text_hash": now.text_hash}
-        written = {"text": item.text, "page_html": None, "feed_text": None, "feed_source": None}
+        written |= {"text": item.text, "page_html": None, "feed_text": None, "feed_source": None}
         written |= {"method": "", "score": None}
-    is_edit = revisions.record(connection, _difference(row, item, values["title"], at))
+    is_edit = revisions.record(connection, difference)
     if is_edit:
         values["updated"] = _edited_at(row, item, at)
     connection.execute(_EDIT_ITEM, values)
-    connection.execute(_EDIT_TEXT, written | {"content_html": item.parsed.content_html, "b_id": row.id})
+    if written:
+        connection.execute(_EDIT_TEXT, written | {"b_id": row.id})
     _want_page(connection, row.id, item.page_due_at, anew=is_edit or is_elsewhere)
     return was, now
 

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.core.corrections import correction_notes
-from aggregator.core.revisions import classify, grew, lost_most, same_to_a_reader, wording_hash
+from aggregator.core.revisions import (
+    classify,
+    found_otherwise,
+    grew,
+    lost_most,
+    same_to_a_reader,
+    wording_hash,
+)
 from aggregator.model import Edit, RevisionKind, TextSource, Wording
 
 LEAD = "The bridge over the bay was opened on Tuesday by the minister of works, who cut a ribbon."
@@ -44,6 +51,66 @@ def test_counters_clocks_and_white_space_are_no_edit(noise: str) -> None:
     assert same_to_a_reader(TEXT, noise)
     assert classify(said(), said(noise)) is None
     assert wording_hash(said()) == wording_hash(said(noise))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Read also: Ferry fares rise again",
+        "READ MORE – The mayor's plan for the harbour",
+        "Advertisement",
+        "Subscribe to our newsletter and get the day's news at seven",
+        "Lesen Sie auch: Fähre wird teurer",
+        "Читайте также: Паром подорожал",
+        "関連記事：フェリー値上げ",
+    ],
+)
+def test_lines_that_lead_elsewhere_are_no_edit(line: str) -> None:
+    assert kind(said(), said(f"{LEAD}\n\n{line}\n\n{BODY}\n\n{END}")) is None
+    assert wording_hash(said()) == wording_hash(said(f"{TEXT}\n{line}"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Read the minister's letter twice before you answer, said the mayor.",
+        "Advertisement of alcohol is forbidden from May.",
+        "Related claims: " + 40 * "the bridge is not paid for ",
+        "Subscribe to the plan or leave, the mayor said. The channel was silent.",
+    ],
+)
+def test_sentences_that_begin_like_lines_that_lead_elsewhere_are_edits(line: str) -> None:
+    assert kind(said(), said(f"{TEXT}\n\n{line}")) is not None
+
+
+def test_a_page_is_found_otherwise_where_only_its_edges_differ() -> None:
+    assert found_otherwise(TEXT, f"{LEAD} {BODY}")
+    assert found_otherwise(TEXT, f"By Layla Ali\n{LEAD}\n{BODY}\n{END}\nAll rights reserved")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        TEXT.replace("12 people", "14 people"),
+        TEXT.replace("opened on Tuesday", "opened on Wednesday"),
+        TEXT.replace("in May", "in June"),
+        f"{LEAD}\n\n{END}",
+        f"{TEXT}\n\nCorrection: the crane fell in April.",
+        OTHER,
+    ],
+    ids=["between", "the first", "the last", "one less between", "a note", "all"],
+)
+def test_a_page_was_edited_where_its_sentences_changed(after: str) -> None:
+    assert not found_otherwise(TEXT, after)
+
+
+@pytest.mark.parametrize("source", ["feed", "summary"])
+def test_a_withdrawal_is_told_whatever_the_text_was_before(source: TextSource) -> None:
+    notice = "This article has been withdrawn."
+
+    assert classify(said(source="feed"), said(notice, source=source)) == Edit(
+        kind="correction", summary=f"“{notice}”"
+    )
 
 
 def test_the_shape_of_quotes_and_tracking_parameters_are_no_edit() -> None:

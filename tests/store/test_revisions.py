@@ -17,6 +17,7 @@ from aggregator.model import (
     Recorded,
     Revision,
     RevisionKind,
+    TextSource,
     Validators,
     Wording,
 )
@@ -167,6 +168,40 @@ def test_a_feed_that_begins_to_carry_whole_texts_edits_nothing(store: Store) -> 
     assert (store.revisions(1), stored.updated, stored.text) == ((), None, TEXT)
 
 
+@pytest.mark.parametrize("source", ["feed", "summary"])
+def test_a_feed_that_shrinks_to_a_teaser_leaves_the_whole_text(store: Store, source: TextSource) -> None:
+    poll(store, item(content_html=f"<p>{TEXT}</p>"))
+    teaser = item(
+        LEAD[:70],
+        text_source=source,
+        content_html=f"<p>{LEAD[:70]}</p>",
+        page_due_at=NOW + HOUR,
+        tags=("Bay",),
+    )
+    edit(store, teaser, NOW + HOUR)
+
+    stored = all_items(store)[1]
+    assert (stored.text, stored.text_source, stored.content_html) == (TEXT, "feed", f"<p>{TEXT}</p>")
+    assert (store.revisions(1), stored.updated, stored.tags) == ((), None, ("Bay",))
+    assert stored.page_due_at == NOW + HOUR
+
+    edit(store, item(EDITED), NOW + 2 * HOUR)
+    assert (kinds(store), all_items(store)[1].text) == (["edit"], EDITED)
+
+
+@pytest.mark.parametrize("source", ["feed", "summary"])
+def test_a_feed_that_takes_an_article_back_says_so_and_its_words_are_kept(
+    store: Store, source: TextSource
+) -> None:
+    notice = "This article has been withdrawn."
+    poll(store, item())
+    edit(store, item(notice, text_source=source), NOW + HOUR)
+
+    (revision,) = store.revisions(1)
+    assert (revision.kind, revision.summary, revision.before.text) == ("correction", f"“{notice}”", TEXT)
+    assert all_items(store)[1].text == notice
+
+
 def test_an_update_that_drops_enclosures_drops_them(store: Store) -> None:
     # Edge case 44
     from aggregator.model import Enclosure
@@ -222,6 +257,20 @@ def test_a_better_way_of_finding_the_text_is_no_edit(store: Store) -> None:
     look(store, page(TEXT, method="json-ld"), NOW + HOUR)
 
     assert (store.revisions(1), all_items(store)[1].text) == ((), TEXT)
+
+
+@pytest.mark.parametrize(
+    "methods", [("trafilatura", "trafilatura, corrected"), ("weights, corrected", "weights")]
+)
+def test_an_edit_that_comes_with_another_way_of_finding_is_kept(
+    store: Store, methods: tuple[str, str]
+) -> None:
+    poll(store, item("Teaser.", text_source="summary", page_due_at=NOW))
+    look(store, page(TEXT, method=methods[0]), NOW)
+    look(store, page(f"{EDITED}\nAll rights reserved", method=methods[1]), NOW + HOUR)
+
+    (revision,) = store.revisions(1)
+    assert (revision.kind, revision.before.text) == ("edit", TEXT)
 
 
 def test_the_missing_rest_of_a_paged_article_is_no_edit(store: Store) -> None:
