@@ -49,6 +49,8 @@ class ArticleDone:
     fetched: bool
     #: too many wait for its site: it comes to its turn in the same run, then
     queued_until: datetime | None = None
+    #: the site that another page was read of, which may be enough to learn from
+    learn_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +72,10 @@ class Articles:
         """Handle one due page; what fails is recorded with its reason and tried again later."""
         done = await self._read(task)
         written = await self.thread.call(self.store.record_article, done.outcome)
-        if written is not None and written.lookout is not None and written.article is not None:
-            await self.learning.learn(task.outlet, written.lookout.site)
-        return done if written is None else replace(done, outcome=written)
+        if written is None:
+            return done
+        lookout = written.lookout if written.article is not None else None
+        return replace(done, outcome=written, learn_of=None if lookout is None else lookout.site)
 
     async def broken(self, task: ArticleTask, error: Exception) -> ArticleDone:
         """What becomes of a page at which this program itself failed: it is tried again a day later."""

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Literal, ParamSpec, TypeVar
 
 from aggregator import __version__
+from aggregator.articles import ArticleDone
 from aggregator.config import Config, Outlet, PublishConfig
 from aggregator.core.tape import FORMAT, EndLine, RunLine, config_for_tape
 from aggregator.errors import ConfigError
 from aggregator.fetch.tape import Recorder, RecordingClient
 from aggregator.fetch.tapefiles import TapeWriter
 from aggregator.lock import acquire
-from aggregator.model import ArticleTask, FeedState, Fetched, OpenGap, PollOutcome
+from aggregator.model import ArticleOutcome, ArticleTask, FeedState, Fetched, OpenGap, PollOutcome
+from aggregator.model.learning import Lesson
 from aggregator.outside import Outside
 from aggregator.publish import FILES
 from aggregator.report import RunOptions
@@ -133,8 +135,14 @@ class _TapedThread(StoreThread):
 
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What ``function`` returns or raises, run after every call made before."""
-        self._recorder.called(getattr(function, "__name__", ""))
+        self._recorder.called(getattr(function, "__name__", ""), learned_at=_read_by(*args))
         return await super().call(function, *args, **kwargs)
+
+
+def _read_by(*handed: object) -> datetime | None:
+    """When the rules were learned that a page was read by, where it is handed over."""
+    outcome = next((one for one in handed if isinstance(one, ArticleOutcome)), None)
+    return None if outcome is None or outcome.lookout is None else outcome.lookout.learned_at
 
 
 class _Exports:
@@ -201,11 +209,23 @@ class _TapedRound(Round):
             await self.recorder.keep(arrived, method="DELIVERY")
             return await Round.take(self, feed, arrived)
 
-    async def _read(self, task: ArticleTask) -> None:
+    async def _read(self, task: ArticleTask) -> ArticleDone:
         with self.recorder.step(
             "page", "record_article", outlet=task.outlet, url=task.url, number=task.item_id
         ):
-            await Round._read(self, task)
+            return await Round._read(self, task)
+
+    async def _lesson(self, outlet: str, site: str) -> Lesson | None:
+        with self.recorder.step("lesson", "lesson", outlet=outlet, url=site):
+            return await Round._lesson(self, outlet, site)
+
+    async def _study(self, outlet: str, lesson: Lesson) -> bool:
+        with self.recorder.step("learn", "record_learned", outlet=outlet, url=lesson.site):
+            return await Round._study(self, outlet, lesson)
+
+    async def _skip(self, outlet: str, lesson: Lesson) -> None:
+        with self.recorder.step("skip", "skip_lesson", outlet=outlet, url=lesson.site):
+            await Round._skip(self, outlet, lesson)
 
     async def _fill(self, gap: OpenGap) -> int:
         with self.recorder.step("gap", "fill_gap", outlet=gap.outlet, url=gap.address, number=gap.id):

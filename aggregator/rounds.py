@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from aggregator import logs
-from aggregator.articles import Articles
+from aggregator.articles import ArticleDone, Articles
 from aggregator.backfill import Backfill
 from aggregator.config import Config, Outlet
 from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
 from aggregator.documents import Documents
-from aggregator.errors import AggregatorError, StoreError
+from aggregator.errors import AggregatorError, StoreError, WorkerError
 from aggregator.fetch.access import Visitor
 from aggregator.fetch.client import Client
 from aggregator.fetch.holds import Holds
@@ -35,6 +35,7 @@ from aggregator.model import (
     OpenGap,
     PollOutcome,
 )
+from aggregator.model.learning import Lesson
 from aggregator.poll import PollDone, Poller
 from aggregator.progress import Progress, Silent
 from aggregator.publish import publish
@@ -65,6 +66,8 @@ _PRUNED, _CHECKED = "pruned_at", "health_checked_at"
 _OUTAGES, _REACHED = 3, 10
 #: gaps that are looked into at once
 _GAPS = 8
+#: lessons of a site one after another, of pages that were read meanwhile; the next page brings the next
+_LESSONS = 8
 #: polls that failed with an outage of our own are taken back for so long, and so many of them
 _DOUBTFUL_FOR = timedelta(minutes=10)
 _DOUBTFUL = 500
@@ -124,7 +127,7 @@ class Round:
     def __post_init__(self) -> None:
         slots = self.services.config.fetch.connections * _POLLS_PER_CONNECTION
         self.feeds = Dispatcher(self._claim_feeds, self._poll, slots=slots, wake=self.wake)
-        self.pages = Dispatcher(self._claim_pages, self._read, slots=_PAGES, wake=self.wake)
+        self.pages = Dispatcher(self._claim_pages, self._page, slots=_PAGES, wake=self.wake)
 
     # ── claiming ────────────────────────────────────────────────────────────────────────────
 
@@ -200,7 +203,18 @@ class Round:
             if len(self.doubtful) > _DOUBTFUL:
                 del self.doubtful[next(iter(self.doubtful))]
 
-    async def _read(self, task: ArticleTask) -> None:
+    async def _page(self, task: ArticleTask) -> None:
+        done = await self._read(task)
+        if done.learn_of is None:
+            return
+        try:
+            await self._learn(task.outlet, done.learn_of)
+        except StoreError:
+            raise
+        except Exception:  # what is learned is no condition for anything
+            log.exception("learning of pages broke", outlet=task.outlet, site=done.learn_of)
+
+    async def _read(self, task: ArticleTask) -> ArticleDone:
         try:
             done = await self.services.articles.read(task)
         except StoreError:
@@ -214,6 +228,42 @@ class Round:
         self._line_up(done.queued_until)
         self.services.meter.read(done.outcome)
         logs.read(task, done.outcome)
+        return done
+
+    # ── learning of pages ───────────────────────────────────────────────────────────────────
+
+    async def _learn(self, outlet: str, site: str) -> None:
+        """Learn of the site's latest pages where it is time to, and then of those read meanwhile."""
+        with self.services.articles.learning.turn(outlet, site) as is_free:
+            for _ in range(_LESSONS if is_free else 0):
+                lesson = await self._lesson(outlet, site)
+                if lesson is None or not await self._study(outlet, lesson):
+                    return
+
+    async def _lesson(self, outlet: str, site: str) -> Lesson | None:
+        return await self.services.articles.learning.lesson(outlet, site)
+
+    async def _study(self, outlet: str, lesson: Lesson) -> bool:
+        """One lesson; whether anything could be learned of it."""
+        try:
+            learned = await self.services.articles.learning.learn(outlet, lesson)
+        except WorkerError as error:
+            log.warning("learning of pages failed", outlet=outlet, site=lesson.site, reason=str(error))
+            await self._skip(outlet, lesson)
+            return False
+        self.unpublished = self.unpublished or bool(learned.corrected)
+        log.info(
+            "learned",
+            outlet=outlet,
+            site=lesson.site,
+            articles=learned.profile.articles,
+            lines=len(learned.profile.lines),
+            corrected=len(learned.corrected),
+        )
+        return True
+
+    async def _skip(self, outlet: str, lesson: Lesson) -> None:
+        await self.services.articles.learning.skip(outlet, lesson)
 
     # ── the whole of it, once ───────────────────────────────────────────────────────────────
 

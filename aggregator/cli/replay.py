@@ -22,6 +22,7 @@ _STEPS = {
     "poll": "Polls",
     "delivery": "Deliveries",
     "page": "Article pages",
+    "learn": "Lessons of pages",
     "discover": "Home pages",
     "gap": "Gaps looked into",
     "health": "Daily looks",

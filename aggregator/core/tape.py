@@ -24,12 +24,25 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, PutOff, Validators
 
 #: the number of this format; what was written with a higher one is not read
-FORMAT = 1
+FORMAT = 2
 
 Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Outcome: TypeAlias = Literal["fetched", "not modified", "failed", "put off"]
 Kind: TypeAlias = Literal[
-    "prepare", "claim", "discover", "poll", "delivery", "page", "gap", "forgive", "health", "prune", "publish"
+    "prepare",
+    "claim",
+    "discover",
+    "poll",
+    "delivery",
+    "page",
+    "lesson",
+    "learn",
+    "skip",
+    "gap",
+    "forgive",
+    "health",
+    "prune",
+    "publish",
 ]
 
 #: what is between ``://`` and the ``@`` of an address: user and password
@@ -123,12 +136,14 @@ class StepLine:
     #: what its clock showed at first
     began: AwareDatetime
     outlet: str = ""
-    #: the feed, the page, the gap's feed
+    #: the feed, the page, the gap's feed, the site that is learned of
     url: str = ""
     #: the item or the gap
     number: int = 0
     #: how many pages were claimed at most
     limit: int = 0
+    #: when the rules were learned that the page was read by
+    learned_at: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

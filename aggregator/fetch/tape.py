@@ -113,12 +113,15 @@ class Recorder:
         finally:
             _STEP.reset(before)
 
-    def called(self, name: str) -> None:
-        """A call of the store is about to be made, after all calls before it."""
+    def called(self, name: str, *, learned_at: datetime | None = None) -> None:
+        """A call of the store is about to be made, after all calls before it.
+
+        ``learned_at``: of the rules that a page was read by, which the step's line tells then.
+        """
         step = _STEP.get()
         if step is not None and not step.written and name in step.commits:
             step.written = True
-            self.write(step.line, self._clock())
+            self.write(replace(step.line, learned_at=learned_at), self._clock())
 
     # ── what is kept ────────────────────────────────────────────────────────────────────────
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from aggregator.app import open_services
@@ -10,7 +11,10 @@ from aggregator.config import Config, ExportFormat, PublishConfig
 from aggregator.core.surge import Surges
 from aggregator.core.tape import RunLine, StepLine, without_credentials
 from aggregator.fetch.tape import Player, ReplayedNetwork, ReplayingClient
+from aggregator.learning import Learning
 from aggregator.model import LEASE, ArticleTask, FeedState, OpenGap
+from aggregator.model.articles import Lookout
+from aggregator.model.learning import NO_RULES, Learned, Lesson, Rules
 from aggregator.outside import Outside
 from aggregator.pool import Pool
 from aggregator.publish import publish
@@ -51,8 +55,13 @@ async def stage(
     async with open_services(config, outside=outside, surges=surges) as services:
         await services.thread.call(services.store.take_feed_uuid, line.feed_id)
         await services.thread.call(services.store.release_stale)
+        first = services.articles.learning
+        learning = ReplayedLearning(
+            store=first.store, thread=first.thread, workers=first.workers, clock=first.clock
+        )
         yield ReplayedRound(
-            services=services,
+            services=replace(services, articles=replace(services.articles, learning=learning)),
+            learning=learning,
             started=line.at,
             options=RunOptions(force=line.force, outlets=line.outlets),
             player=player,
@@ -61,16 +70,47 @@ async def stage(
 
 
 @dataclass(slots=True, kw_only=True)
+class ReplayedLearning(Learning):
+    """Knows what was learned before the last lesson as well: pages were under way while there was one."""
+
+    #: when the rules of the next page were learned
+    wanted: datetime | None = None
+    #: by outlet, site and when they were learned
+    learned: dict[tuple[str, str, datetime], Rules] = field(default_factory=dict)
+
+    # ``super()`` without arguments does not find its way through a dataclass with slots
+
+    async def rules(self, outlet: str, site: str) -> tuple[Lookout, Rules]:
+        """Those that the recorded run read the page by; where the replay never had them, today's."""
+        if self.wanted is None:
+            return Lookout(site=site), NO_RULES
+        known = self.learned.get((outlet.casefold(), site, self.wanted))
+        if known is None:
+            return await Learning.rules(self, outlet, site)
+        return Lookout(site=site, learned_at=self.wanted), known
+
+    async def learn(self, outlet: str, lesson: Lesson) -> Learned:
+        """As always; nothing of it is forgotten."""
+        learned = await Learning.learn(self, outlet, lesson)
+        for one in filter(None, (lesson.before, learned.profile)):
+            self.learned[outlet.casefold(), lesson.site, one.learned_at] = one.rules
+        return learned
+
+
+@dataclass(slots=True, kw_only=True)
 class ReplayedRound(Round):
     """A round that does what it is told, and claims nothing by itself."""
 
     player: Player
     network: ReplayedNetwork
+    learning: ReplayedLearning
     #: by URL of the feed
     feed_ids: dict[str, int] = field(default_factory=dict)
     #: claimed and not read yet
     tasks: dict[int, ArticleTask] = field(default_factory=dict)
     open_gaps: dict[int, OpenGap] = field(default_factory=dict)
+    #: asked for and not given yet, by outlet and site
+    lessons: dict[tuple[str, str], Lesson | None] = field(default_factory=dict)
 
     async def perform(self, line: StepLine) -> str:
         """Do this step; why that could not be done, "" when it was."""
@@ -90,6 +130,9 @@ class ReplayedRound(Round):
             "poll": self._repeat_poll,
             "delivery": self._repeat_poll,
             "page": self._repeat_page,
+            "lesson": self._repeat_lesson,
+            "learn": self._repeat_learning,
+            "skip": self._repeat_learning,
             "gap": self._repeat_gap,
         }
         return await part[line.kind](line)
@@ -162,7 +205,23 @@ class ReplayedRound(Round):
         if task is None:
             return "the replay has no such page to read"
         del self.tasks[task.item_id]
+        self.learning.wanted = line.learned_at
         await self._read(task)
+        return ""
+
+    async def _repeat_lesson(self, line: StepLine) -> str:
+        """Of the pages as they are now; what comes of it is written where the recorded run had it."""
+        self.lessons[line.outlet, line.url] = await self._lesson(line.outlet, line.url)
+        return ""
+
+    async def _repeat_learning(self, line: StepLine) -> str:
+        lesson = self.lessons.pop((line.outlet, line.url), None)
+        if lesson is None:
+            return "the replay has nothing to learn there"
+        if line.kind == "skip":
+            await self._skip(line.outlet, lesson)
+        elif not await self._study(line.outlet, lesson):
+            return "the replay could learn nothing of these pages"
         return ""
 
     def _task(self, line: StepLine) -> ArticleTask | None:

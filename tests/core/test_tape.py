@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.core.tape import (
+    FORMAT,
     EndLine,
     ExportsLine,
     Hop,
@@ -116,7 +117,7 @@ def test_every_kind_of_line_is_one_line_and_is_read_as_it_was_written(line: Line
         '{"line":"other"}',
         '{"line":"end","at":"2026-01-31T08:00:00"}',
         '{"line":"exports","at":"2026-01-31T08:00:00Z","files":{"a":"../../etc/passwd"}}',
-        encode(RUN).replace('"format":1', '"format":2'),
+        encode(RUN).replace('"format":1', f'"format":{FORMAT + 1}'),
         encode(RUN).replace(DIGEST, DIGEST + "\\n"),
     ],
 )

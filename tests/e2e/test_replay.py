@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import structlog
@@ -32,6 +32,7 @@ from tests.conftest import ROOT
 from tests.e2e.test_daemon import daemon, until
 from tests.fakes import FakeSite, Reply
 from tests.press import Entry, Newsroom, free_port, outlet, page, rss, story
+from tests.store.press import rows as database_rows
 
 PUBLISH = '[publish]\nformats = ["atom", "rss", "json", "jsonl", "opml"]\nbase_url = "https://n.example/"\n'
 HTML = "text/html; charset=utf-8"
@@ -497,6 +498,70 @@ def test_options_that_do_not_go_together_are_refused(
 ) -> None:
     assert main(["replay", str(tmp_path), "--as-test", str(tmp_path / "case")]) == 2
     assert "--as-test DIR goes with --outlet NAME" in capsys.readouterr().err
+
+
+# ── what is learned of pages while others are under way ──────────────────────────────────────
+
+TOPICS = (
+    "bridge",
+    "ferry",
+    "school",
+    "harvest",
+    "museum",
+    "glacier",
+    "orchestra",
+    "quarry",
+    "airport",
+    "canal",
+)
+MORE = "Click here to read more of what our newsroom covers every single day."
+
+
+def learned_of(newsroom: Newsroom, site: FakeSite) -> None:
+    """Two runs over a site of many pages that end alike; all are asked for at once, lessons in between."""
+    entries = [
+        Entry(number=n, title=f"All of the {topic}", link=site.url(f"/{topic}"))
+        for n, topic in enumerate(TOPICS, 1)
+    ]
+    for topic in TOPICS:
+        paragraphs = [f"The {topic} board heard {topic} expert {n} on its {topic}." for n in range(9)]
+        site.serve(f"/{topic}", page(f"All of the {topic}", [*paragraphs, MORE]), content_type=HTML)
+    newsroom.outlets(outlet("Port", site.url("/port.xml"), full_text="always"), extra=PUBLISH)
+    for count in (7, len(TOPICS)):
+        site.serve("/port.xml", rss(entries[:count]))
+        once(newsroom, force=True)
+
+
+def test_pages_that_were_under_way_during_a_lesson_are_replayed_by_the_rules_that_they_were_read_by(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    learned_of(newsroom, site)
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    told = items(f"sqlite:///{made.folder / 'aggregator.db'}")
+    assert (made.missing, made.notes, made.differences) == ((), (), ())
+    assert made.steps["learn"] >= 2
+    assert told == items(newsroom.url)
+    assert not [item for item in told if MORE in item]
+    assert learned_rows(f"sqlite:///{made.folder / 'aggregator.db'}") == learned_rows(newsroom.url)
+
+
+def learned_rows(database: str) -> list[tuple[Any, ...]]:
+    """What was learned, and by what each page was read."""
+    return [
+        *database_rows(database, "SELECT site, pages, learn_at, learned_at, profile FROM profiles"),
+        *database_rows(database, "SELECT item_id, learned_at, sample FROM samples ORDER BY item_id"),
+    ]
+
+
+def test_a_lesson_of_which_nothing_could_be_learned_is_left_out_in_a_replay_too(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("aggregator.learning.study", len)  # takes no other argument: it breaks in the worker
+        learned_of(newsroom, site)
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    assert (made.notes, made.steps["skip"] >= 1, made.steps.get("learn")) == ((), True, None)
+    assert learned_rows(f"sqlite:///{made.folder / 'aggregator.db'}") == learned_rows(newsroom.url)
 
 
 # ── what a run meets beside polls ────────────────────────────────────────────────────────────
