@@ -66,6 +66,25 @@ def item_digest(item: ParsedItem) -> bytes:
     )
 
 
+def earlier_digest(item: ParsedItem, canonical_url: str) -> bytes:
+    """What stands in place of ``item_digest`` in items that an earlier version of the program stored.
+
+    An item that still says the same keeps it, and counts as no edit.
+    """
+    parts = (
+        item.title,
+        item.summary,
+        item.content_html,
+        canonical_url or item.url,
+        *item.authors,
+        "\x1e",
+        *item.tags,
+        "\x1e",
+        *(enclosure.url for enclosure in item.enclosures),
+    )
+    return blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
 def difference(before: bytes, after: bytes) -> Difference:
     """How the items behind two digests differ."""
     if before[:6] == after[:6]:
@@ -151,6 +170,12 @@ class _Entry:
     item: ParsedItem
     url: str
     digest: bytes
+
+    def says_the_same(self, stored: KnownItem) -> bool:
+        """Whether a reader would see no difference to a stored item."""
+        if difference(stored.digest, self.digest) == "none":
+            return True
+        return stored.digest == earlier_digest(self.item, self.url)
 
     def order(self) -> tuple[bool, str, str, float, str, bytes]:
         """The same for every order of the document: those with guids first, so that nobody else takes their
@@ -268,7 +293,7 @@ class _Desk:
         keyed = renamed_as(stored, self._keyed(entry, stored.key))
         if stored.id in self.present:
             self.same[entry.place] = stored.id
-        elif difference(stored.digest, entry.digest) != "none":
+        elif not entry.says_the_same(stored):
             self.changed[entry.place] = (stored.id, keyed)
         elif is_renamed(stored, keyed):
             self.moved[entry.place] = (stored.id, keyed)
@@ -290,7 +315,7 @@ class _Desk:
             return None
         nameless = [one for one in self.by_title.get(item.title, ()) if not (one.guid or one.canonical_url)]
         if not item.title:
-            nameless = [one for one in nameless if one.digest == entry.digest]
+            nameless = [one for one in nameless if entry.says_the_same(one)]
         return self._likeliest(entry, nameless)
 
     def _by_guid(self, item: ParsedItem, url: str) -> KnownItem | None:
@@ -321,7 +346,7 @@ class _Desk:
         unguided = [one for one in stored if not (item.guid and one.guid)]
         if not item.guid and (self.habits.links_shared or self.names.links[entry.url] > 1):
             dated = [one for one in unguided if one.published and one.published == date_of(item)]
-            alike = [one for one in unguided if difference(one.digest, entry.digest) == "none"]
+            alike = [one for one in unguided if entry.says_the_same(one)]
             return self._first(alike) or (self._first(dated) if len(dated) == 1 else None)
         return self._first(unguided) if len(unguided) == 1 else None
 
@@ -330,7 +355,7 @@ class _Desk:
 
         Of those that a date tells apart, a later one is another item.
         """
-        alike = self._first([one for one in stored if difference(one.digest, entry.digest) == "none"])
+        alike = self._first([one for one in stored if entry.says_the_same(one)])
         if alike is not None:
             return alike
         at = date_of(entry.item)

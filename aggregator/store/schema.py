@@ -67,8 +67,8 @@ def _made_from_snapshot(database: Database) -> bool:
     return True
 
 
-def run_migrations(database: Database) -> None:
-    """Runs the migrations that a database lacks."""
+def run_migrations(database: Database, to: str = "head") -> None:
+    """Runs the migrations that a database lacks, up to one of ``REVISIONS``."""
     from alembic import command
     from alembic.config import Config
 
@@ -84,7 +84,7 @@ def run_migrations(database: Database) -> None:
                 f"(revision {revision}): update the program"
             )
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def _revision(connection: Connection, database: Database) -> str | None:

@@ -5,24 +5,33 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, inspect, select, text
 
 import aggregator.store
+from aggregator.config import Outlet
 from aggregator.errors import StoreError, StoreLockedError, StoreUnreachableError
+from aggregator.export.jsonl import lines
+from aggregator.model import Article
 from aggregator.store import Store, schema
 from aggregator.store.engine import Database
+from aggregator.store.tables import metadata
 from tests.postgres import Postgres
+from tests.press import Entry, rss, story
+from tests.reading import Reader
 from tests.store import snapshot
-from tests.store.press import NOW, execute, new_item, poll, rows, spec
+from tests.store.press import HOUR, NOW, all_items, execute, new_item, poll, read_page, rows, spec
 
 MOMENT = timedelta(milliseconds=50)
 
@@ -150,6 +159,107 @@ def test_a_database_of_another_program_is_not_touched(empty_url: str) -> None:
     with pytest.raises(StoreError, match=r"tables of another program \(items\)"):
         Store.open(empty_url)
     assert rows(empty_url, "SELECT * FROM items") == []
+
+
+#: as the first two revisions made them
+_EARLIER = ("feeds", "documents", "items", "texts", "item_tags", "pages", "meta")
+_DOCUMENT = rss(
+    [
+        Entry(
+            number=1,
+            title="The bridge",
+            link="https://x.example/a/1",
+            content=f"<p>{'<p>'.join(story('one'))}",
+        ),
+        Entry(number=2, title="Another", guid="", link="https://x.example/a/2", summary="Short and good"),
+        Entry(number=3, title="No address", guid="", summary="Nothing but a title and this"),
+        Entry(
+            number=4, title="Again", link="https://x.example/a/1?utm_source=x", summary="A copy of the first"
+        ),
+        Entry(number=5, title="An id alone", summary="12 comments", extra="<category>Town</category>"),
+        Entry(number=6, title="Its page was read", link="https://x.example/a/6", summary="The page has more"),
+    ]
+)
+
+
+def earlier(url: str, directory: Path) -> None:
+    """Makes a database of the revision before this one, with the rows that its program would have written."""
+    source = f"sqlite:///{directory / 'now.db'}"
+    with closing(Store.open(source)) as store:
+        reader = Reader(store=store, outlet=Outlet(name="X"))
+        reader.poll(_DOCUMENT)
+        article = Article(
+            text="\n\n".join(story("six")), html="<p>Six</p>", authors=(), language="en", title=None
+        )
+        read_page(store, 6, article, now=reader.now)
+    now, then = Database(source), Database(url)
+    schema.run_migrations(then, to="0002")
+    with now.reading() as wrote, then.writing() as connection:
+        for name in _EARLIER:
+            table = metadata.tables[name]
+            columns = {column["name"] for column in inspect(connection).get_columns(name)}
+            old = [column for column in table.columns if column.name in columns]
+            for row in wrote.execute(select(*old)):
+                values = dict(row._mapping)
+                if name == "items":
+                    values |= {"digest": _earlier_digest(wrote, values)}
+                    values |= {f"{one}_hash": values[one] for one in ("key", "guid", "link")}
+                    values["canonical_hash"] = values["canonical_url"]
+                    values["title_hash"] = None if values["guid"] or values["link"] else values["title"]
+                connection.execute(insert(table).values(values))
+        if not then.is_sqlite:
+            for name in ("feeds", "items"):
+                connection.execute(
+                    text(
+                        f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))"
+                    )
+                )
+    now.close()
+    then.close()
+
+
+def _earlier_digest(connection: Connection, item: Mapping[str, Any]) -> bytes:
+    told = text("SELECT content_html FROM texts WHERE item_id = :id")
+    html = connection.execute(told, {"id": item["id"]}).scalar_one()
+    files = [url for url, _, _ in item["enclosures"]]
+    parts = (item["title"], item["summary"], html, item["link"] or item["url"])
+    said = "\x1f".join((*parts, *item["authors"], "\x1e", *item["tags"], "\x1e", *files))
+    return blake2b(said.encode(), digest_size=16).digest()
+
+
+def test_items_of_an_earlier_version_are_known_read_and_exported_after_the_upgrade(
+    empty_url: str, tmp_path: Path
+) -> None:
+    earlier(empty_url, tmp_path)
+    Store.upgrade(empty_url)
+
+    with closing(Store.open(empty_url)) as store:
+        before = all_items(store)
+        shown = [(number, store.revisions(number)) for number in before]
+        told = list(lines(before.values()))
+        reader = Reader(store=store, outlet=Outlet(name="X"), now=NOW + HOUR)
+        again = _DOCUMENT.replace("<item>", "<item> ").replace(">News<", ">The news<")
+        reading = reader.poll(again)
+        after = all_items(store)
+
+    assert (len(before), len(told), len(shown)) == (6, 6, 6)
+    assert (reading.new, reading.changed, reading.moved) == ((), (), ())
+    assert after == before
+
+
+def test_an_edit_that_comes_with_the_upgrade_is_seen(empty_url: str, tmp_path: Path) -> None:
+    earlier(empty_url, tmp_path)
+    Store.upgrade(empty_url)
+
+    with closing(Store.open(empty_url)) as store:
+        Reader(store=store, outlet=Outlet(name="X"), now=NOW + HOUR).poll(
+            _DOCUMENT.replace("Short and good", "Short and better, said the mayor").replace(
+                "12 comm", "14 comm"
+            )
+        )
+        edited = {number: item.updated for number, item in all_items(store).items() if item.updated}
+
+    assert list(edited) == [2]
 
 
 # ── what can be wrong with the address or the file ───────────────────────────────────────────
