@@ -8,8 +8,9 @@ changes, the groups that it touches are put together anew from all that their it
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, literal_column, select, union_all, update
+from sqlalchemy import Column, Connection, Select, Text, bindparam, literal_column, select, union_all, update
 
 from aggregator.core import lineage
 from aggregator.core.credit import byline_credits, identities
@@ -85,60 +86,80 @@ def rejoin(
 
 # ── who hangs together with whom ─────────────────────────────────────────────────────────────
 
-_OF_ADDRESS = select(literal_column("'address'", Text), items.c.canonical_hash, items.c.id).where(
-    among(items.c.canonical_hash, "addresses")
-)
-_OF_TEXT = select(literal_column("'text'", Text), items.c.text_hash, items.c.id).where(
-    among(items.c.text_hash, "texts")
-)
-_OF_GROUP = select(literal_column("'item'", Text), items.c.duplicate_of, items.c.id).where(
-    among(items.c.duplicate_of, "ids")
-)
+
+def _sharing(kind: str, value: Column[int], other: Column[int], asked: str) -> Select[Any]:
+    """Items by something that they share, as the rows of ``items`` have them."""
+    query = select(literal_column(f"'{kind}'", Text), value, *_MEMBER.selected_columns)
+    if other.table is not items:
+        query = query.join_from(other.table, items, items.c.id == other)
+    return query.where(among(value, asked))
+
+
 _LINKED = union_all(
-    _OF_ADDRESS,
-    _OF_TEXT,
-    _OF_GROUP,
+    _sharing("address", items.c.canonical_hash, items.c.id, "addresses"),
+    _sharing("text", items.c.text_hash, items.c.id, "texts"),
     *[
-        select(literal_column("'item'", Text), table.c[one], table.c[other]).where(among(table.c[one], "ids"))
-        for table, low, high in (
-            (likenesses, "low_id", "high_id"),
-            (copy_decisions, "item_id", "other_id"),
+        _sharing("item", value, other, "ids")
+        for value, other in (
+            (items.c.duplicate_of, items.c.id),
+            (likenesses.c.low_id, likenesses.c.high_id),
+            (likenesses.c.high_id, likenesses.c.low_id),
+            (copy_decisions.c.item_id, copy_decisions.c.other_id),
+            (copy_decisions.c.other_id, copy_decisions.c.item_id),
         )
-        for one, other in ((low, high), (high, low))
     ],
 )
 
 
 def linked(connection: Connection, ids: Collection[int]) -> set[int]:
-    """Those of these items that hang together with others, and all that they hang together with."""
+    """Those of these items that hang together with others, and all that they hang together with.
+
+    Each item, address and text is asked about once, however long the chain.
+    """
     found: set[int] = set()
-    edge, seen = set(ids), set(ids)
+    asked: dict[str, set[int]] = {"ids": set(), "addresses": set(), "texts": set()}
+    edge: dict[int, Member | None] = dict.fromkeys(ids)
     while edge:
-        rows = connection.execute(_BY_ID, {"ids": edge}).all()
-        beside = _beside(connection, rows)
-        found |= beside
-        edge = beside - seen
-        seen |= edge
+        unread = [item_id for item_id, member in edge.items() if member is None]
+        if unread:
+            edge |= _members(connection.execute(_BY_ID, {"ids": unread}))
+        rows = [member for member in edge.values() if member is not None]
+        new = {
+            "ids": set(edge) - asked["ids"],
+            "addresses": {row.canonical_hash for row in rows if row.canonical_hash is not None}
+            - asked["addresses"],
+            "texts": {row.text_hash for row in rows if row.text_hash is not None} - asked["texts"],
+        }
+        for kind, values in new.items():
+            asked[kind] |= values
+        beside = _beside(rows) | _shared(connection, new)
+        found |= beside.keys()
+        edge = {item_id: row for item_id, row in beside.items() if item_id not in asked["ids"]}
     return found
 
 
-def _beside(connection: Connection, rows: Sequence[AnyRow]) -> set[int]:
-    """Items that share something, among these and with these."""
-    asked = {
-        "ids": {row.id for row in rows},
-        "addresses": {row.canonical_hash for row in rows if row.canonical_hash is not None},
-        "texts": {row.text_hash for row in rows if row.text_hash is not None},
-    }
-    sharing: dict[tuple[str, int], set[int]] = defaultdict(set)
-    for kind, value, other in connection.execute(_LINKED, asked):
-        sharing[kind, value].add(other)
-        if kind == "item":
-            sharing[kind, value].add(value)
-    beside = {one for together in sharing.values() if len(together) > 1 for one in together}
+def _beside(rows: Iterable[Member]) -> dict[int, Member | None]:
+    """The groups that items are in, as stored; also where the first item was deleted just now."""
+    beside: dict[int, Member | None] = {}
     for row in rows:
-        if row.relation is not None:  # also where its first item was deleted just now
-            beside |= {row.id} if row.duplicate_of is None else {row.id, row.duplicate_of}
+        if row.relation is not None:
+            beside[row.id] = row
+            if row.duplicate_of is not None:
+                beside.setdefault(row.duplicate_of)
     return beside
+
+
+def _shared(connection: Connection, asked: Mapping[str, Collection[int]]) -> dict[int, Member | None]:
+    """The items that share something with those asked about, and these with them."""
+    sharing: dict[tuple[str, int], dict[int, Member]] = defaultdict(dict)
+    beside: dict[int, Member | None] = {}
+    for kind, value, *row in connection.execute(_LINKED, asked):
+        sharing[kind, value][row[0]] = Member(*row)
+    own = {value for kind, value in sharing if kind == "item"}
+    for (kind, _), together in sharing.items():
+        if kind == "item" or len(together) > 1:
+            beside |= together
+    return beside | dict.fromkeys(own - beside.keys())
 
 
 _FULL = (
