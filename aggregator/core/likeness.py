@@ -10,6 +10,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from re import Match
 
+from aggregator.core.headlines import tell_of_others
 from aggregator.core.similar import MIN_WORDS
 from aggregator.core.sketch import LONGEST, pieces, shingles
 from aggregator.model.copies import Likeness, Sketch
@@ -100,10 +101,12 @@ def _is_inside(between: str) -> bool:
     return between == " " or not any(sign in _ENDS for sign in between)
 
 
-def compare(one: Read, other: Read, *, one_house: bool) -> Likeness | None:
+def compare(
+    one: Read, other: Read, *, one_house: bool, titles: tuple[str, str] = ("", "")
+) -> Likeness | None:
     """How much of two texts is the same; None where neither is a copy of the other.
 
-    ``one_house``: both are one outlet's.
+    ``one_house``: both are one outlet's. ``titles``: their headlines.
     """
     if one.width != other.width or not one.is_long_enough or not other.is_long_enough:
         return None
@@ -119,6 +122,8 @@ def compare(one: Read, other: Read, *, one_house: bool) -> Likeness | None:
         return None
     in_shorter, in_longer = (in_one, in_other) if shorter is one else (in_other, in_one)
     if _is_frame(shorter, longer, in_shorter, in_longer, strictly=one_house):
+        return None
+    if tell_of_others(titles, (one.spans, other.spans), (in_one, in_other), one_house=one_house):
         return None
     both = len(one.distinct & other.distinct)
     return Likeness(

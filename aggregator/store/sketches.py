@@ -67,6 +67,7 @@ _COMPARED = (
     select(
         items.c.id,
         items.c.url,
+        items.c.title,
         items.c.text_hash,
         items.c.duplicate_of,
         feeds.c.outlet_key,
@@ -200,6 +201,7 @@ class _Compared:
     id: int
     house: str
     site: str
+    title: str
     text_hash: int | None
     #: the first of its group, as stored
     first: int
@@ -221,6 +223,7 @@ def _compare(connection: Connection, made: Mapping[int, Sketch]) -> None:
             row.id,
             row.outlet_key,
             site_key(row.url),
+            row.title,
             row.text_hash,
             row.duplicate_of or row.id,
             Sketch(words=row.words, hashes=row.hashes),
@@ -298,7 +301,8 @@ def _likes(
 
     def judged(pair: tuple[int, int]) -> Likeness | None:
         house = compared[pair[0]].is_of_one_house(compared[pair[1]])
-        return compare(read_once(pair[0]), read_once(pair[1]), one_house=house)
+        titles = compared[pair[0]].title, compared[pair[1]].title
+        return compare(read_once(pair[0]), read_once(pair[1]), one_house=house, titles=titles)
 
     known: dict[tuple[int, int], Likeness | None] = {}
     for item_id, others in sorted(worth.items()):

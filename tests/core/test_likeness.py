@@ -6,6 +6,8 @@ import random
 from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.core.likeness import compare, is_worth_reading, read
 from aggregator.core.sketch import estimate, found_by, sketch
@@ -189,6 +191,83 @@ def test_a_live_report_of_one_outlet_that_grew_is_another_article() -> None:
 
 def test_one_outlet_that_publishes_an_article_twice_has_a_copy() -> None:
     assert relation(ONE, f"Updated. {ONE}", one_house=True) == "copy"
+
+
+# ── headlines ────────────────────────────────────────────────────────────────────────────────
+
+_NOTICE = """{name}, {age}, of Ellery, died peacefully at home on Sunday, surrounded by family. A service will be
+held at St Mary's Church on Friday at eleven in the morning, followed by a reception in the parish hall. The
+family asks that no flowers be sent; donations may be made to the lifeboat station. Arrangements are in the care
+of the Harbour Funeral Home, which may be reached at its office on Mill Street on every day of the week between
+nine and five. The family thanks the nurses of the county hospital for their kindness."""
+_DEAD = [("Maria Okonjo", 81), ("Peter Lindqvist", 77), ("Hanna Brandt", 92), ("Tomas Reyes", 64)]
+
+_NOTES = """The Daily Hour is produced by Ann Lee and Bob Stone, with music by the Harbour Band. Our editor is
+Carla Weiss. You can find us wherever you get your podcasts, and you can write to us at hello@example.org. If you
+like the show, leave us a review; it helps other people find us. Support our journalism with a subscription: the
+first month is free, and you can cancel at any time. The Daily Hour is a production of the Harbour Broadcasting
+Company, which is funded by its members and by grants from the Foundation for Public Media."""
+_EPISODES = [
+    "Why rents rise in the old town",
+    "The bus drivers who said no",
+    "A doctor on the long winter of 1988",
+    "What the tide took, and what it left",
+    "How to read a weather map",
+]
+
+
+def headed(one: tuple[str, str], other: tuple[str, str], *, one_house: bool) -> str | None:
+    """What two texts are to each other under their headlines."""
+    titles = one[0], other[0]
+    found = compare(read(one[1]), read(other[1]), one_house=one_house, titles=titles)
+    return None if found is None else found.relation
+
+
+_FORMS = {
+    "notices": [(f"Death notice: {name}", _NOTICE.format(name=name, age=age)) for name, age in _DEAD],
+    "notices that begin alike": [
+        (f"In memory of {name}", "With sadness we tell of a loss: " + _NOTICE.format(name=name, age=age))
+        for name, age in _DEAD
+    ],
+    "episodes": [(title, f"{title}.\n\n{_NOTES}") for title in _EPISODES],
+}
+
+
+@pytest.mark.parametrize("form", _FORMS)
+def test_texts_of_one_form_that_tell_of_others_are_no_copies(form: str) -> None:
+    assert not [1 for one, other in combinations(_FORMS[form], 2) if headed(one, other, one_house=True)]
+
+
+def test_episodes_of_one_producer_at_two_sites_are_no_copies() -> None:
+    assert not [
+        1 for one, other in combinations(_FORMS["episodes"], 2) if headed(one, other, one_house=False)
+    ]
+
+
+@pytest.mark.parametrize("form", _FORMS)
+@pytest.mark.parametrize("one_house", [True, False])
+def test_the_same_notice_twice_is_a_copy_whatever_its_headline(form: str, one_house: bool) -> None:
+    for title, text in _FORMS[form]:
+        assert headed((title, text), ("Another line entirely", text), one_house=one_house) == "copy"
+
+
+@given(st.integers(1, 10_000), st.booleans(), st.integers(0, 30))
+def test_another_outlets_headline_and_lead_do_not_hide_a_copy(seed: int, cut: bool, lead: int) -> None:
+    text = article(seed)
+    words = text.split()
+    theirs = f"{article(seed + 1, lead)}\n\n{beginning(text, 0.8) if cut else text}"
+    titles = " ".join(words[30:37]), " ".join(words[90:96])
+    assert headed((titles[0], text), (titles[1], theirs), one_house=False) == "copy"
+
+
+@given(st.integers(1, 10_000), st.booleans())
+def test_one_headline_never_speaks_against_a_copy(seed: int, one_house: bool) -> None:
+    text = article(seed)
+    copy = edited(text, 0.01, seed)
+    title = " ".join(text.split()[:6])
+    assert headed((title, text), (title, copy), one_house=one_house) == relation(
+        text, copy, one_house=one_house
+    )
 
 
 # ── captured texts ───────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from aggregator.errors import UsageError
 from aggregator.model import Article, ChangedItem, NewItem
 from aggregator.store import Store
 from tests.core.copied import article, beginning, edited
-from tests.store.press import DAY, HOUR, NOW, execute, groups, new_item, poll, read_page, rows, spec
+from tests.store.press import DAY, HOUR, NOW, execute, groups, new_item, parsed, poll, read_page, rows, spec
 
 ONE = article(1)
 NEAR = edited(ONE, 0.08)
@@ -97,8 +97,8 @@ def test_the_evidence_is_told_from_both_sides(store: Store) -> None:
 
 
 def test_copies_that_are_alike_only_by_way_of_another_are_told_so(store: Store) -> None:
-    poll(store, texted("1", ONE, canonical_url="https://x.example/a"), outlet="A")
-    poll(store, texted("2", OTHER, canonical_url="https://x.example/a"), outlet="B")
+    poll(store, texted("1", ONE, canonical_url="https://x.example/a", title="Storm"), outlet="A")
+    poll(store, texted("2", OTHER, canonical_url="https://x.example/a", title="Storm"), outlet="B")
     poll(store, texted("3", edited(OTHER, 0.05)), outlet="C")
     assert groups(store)[3] == (1, "copy")
     ties = store.copy_group(3).others[0].ties
@@ -229,3 +229,22 @@ def test_what_cannot_be_decided_is_said(store: Store, act: Any, message: str) ->
     poll(store, texted("2", NEAR), texted("3", OTHER), outlet="B")
     with pytest.raises(UsageError, match=message):
         act(store)
+
+
+def test_articles_whose_pages_all_name_their_section_are_others(store: Store) -> None:
+    poll(store, texted("1", ONE, canonical_url="https://x.example/news"), outlet="A")
+    poll(store, texted("2", OTHER, canonical_url="https://x.example/news"), outlet="A")
+    assert set(groups(store).values()) == {(None, None)}
+
+
+def test_posts_of_a_live_report_are_others_and_its_comments_are_not(store: Store) -> None:
+    page = "https://x.example/live/storm"
+    entries = [parsed(name, url=f"{page}#{name}") for name in ("block-1", "block-2", "comments", "respond")]
+    poll(store, *[new_item(entry=entry, key=entry.guid, canonical_url=page) for entry in entries])
+    assert groups(store) == {1: (None, None), 2: (None, None), 3: (None, None), 4: (3, "same")}
+
+
+def test_notices_of_one_outlet_that_share_all_but_a_name_are_others(store: Store) -> None:
+    notices = [f"{name}, of Ellery, died. {ONE}" for name in ("Maria Okonjo, 81", "Peter Lindqvist, 77")]
+    poll(store, *[texted(str(n), text, title=text.partition(",")[0]) for n, text in enumerate(notices)])
+    assert set(groups(store).values()) == {(None, None)}
