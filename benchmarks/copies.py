@@ -2,12 +2,15 @@
 
     python -m benchmarks.copies --farm [--feeds 300] [--entries 30]
     python -m benchmarks.copies --stored 1000000
+    python -m benchmarks.copies --group 1000
     python -m benchmarks.copies --pages
 
 ``--farm``: pairs of copies on the farm, a fifth of whose entries repeat another's, half of those lightly
 edited: precision at least 0.995, recall at least 0.98. ``--stored``: CPU milliseconds of one article's
 sketch being looked up and stored beside so many others (median of single articles, and a mean of polls of
-thirty), at most 1; and what an article's sketch takes on disk. ``--pages``: the captured pages' texts, all
+thirty), at most 1; and what an article's sketch takes on disk. ``--group``: CPU milliseconds of storing one
+more copy of a text that so many outlets have word for word, at most 30, and of one that 120 have lightly
+edited, at most 10 (medians of the last twenty). ``--pages``: the captured pages' texts, all
 pairs of different ones (none is a copy), and each of them edited, cut and surrounded (all are). Ends with 1
 when a figure is not reached.
 """
@@ -21,6 +24,7 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from statistics import fmean, median
@@ -29,10 +33,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from aggregator.core.likeness import compare, is_worth_reading, read
-from aggregator.core.sketch import estimate, found_by, sketch
+from aggregator.core.similar import text_digest
+from aggregator.core.sketch import estimate, found_by, sketch, sketch_of
+from aggregator.model import NewItem, ParsedItem
 from aggregator.model.copies import Sketch
 from aggregator.store import Store, sketches
 from aggregator.store.engine import Database
+from aggregator.store.inserts import insert_items
 from benchmarks.farm import SHARED, Farm
 from benchmarks.farm_check import Checkout, Figure, copies_of_farm
 
@@ -149,6 +156,83 @@ def _written(database: Database, new: dict[int, Sketch | None]) -> float:
     return time.process_time() - began
 
 
+# ── one text at many outlets ─────────────────────────────────────────────────────────────────
+
+
+def group(count: int) -> list[Figure]:
+    """What one more copy costs in a large group."""
+    return [
+        Figure(name=f"copies: ms of one more of {count} equal texts", value=_grown(count, 0), at_most=30),
+        Figure(name="copies: ms of one more of 120 like texts", value=_grown(120, 0.02), at_most=10),
+    ]
+
+
+def _grown(count: int, replaced: float) -> float:
+    """CPU milliseconds of storing the last of so many copies, each at an outlet of its own."""
+    chance = random.Random(6)
+    wire = _article(chance).split()
+    taken = []
+    with tempfile.TemporaryDirectory() as directory:
+        url = f"sqlite:///{Path(directory) / 'news.db'}"
+        Store.open(url).close()
+        database = Database(url)
+        with database.writing() as connection:
+            connection.execute(text(_FEEDS), {"count": count})
+        for number in range(1, count + 1):
+            words = [_article(chance)[:6] if chance.random() < replaced else word for word in wire]
+            new = _copy(number, " ".join(words))
+            began = time.process_time()
+            with database.writing() as connection:
+                insert_items(connection, number, [new], _NOW + timedelta(seconds=number))
+            taken.append(time.process_time() - began)
+        with database.reading() as connection:
+            copies = connection.execute(text("SELECT count(*) FROM items WHERE relation = 'copy'")).scalar()
+        database.close()
+    if copies != count - 1:
+        raise RuntimeError(f"{copies} of {count - 1} copies were found")
+    return 1000 * median(taken[-20:])
+
+
+def _copy(number: int, said: str) -> NewItem:
+    url = f"https://outlet-{number}.example/{number}"
+    byline = (f"Author {number}", "Ann Lee, Reuters")[number % 3 == 0]
+    return NewItem(
+        key=url,
+        parsed=ParsedItem(
+            guid=url,
+            url=url,
+            title="A wire story",
+            summary="",
+            content_html="",
+            base_url="",
+            authors=(byline,),
+        ),
+        canonical_url=url,
+        digest=b"",
+        text=said,
+        text_source="feed",
+        text_digest=text_digest(said),
+        sketch=sketch_of(said, "feed"),
+        published=None,
+        published_source=None,
+        published_earliest=None,
+        published_latest=None,
+        language=None,
+        page_due_at=None,
+    )
+
+
+_NOW = datetime(2026, 11, 1, tzinfo=UTC)
+_FEEDS = """
+    WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < :count)
+    INSERT INTO feeds (id, url, outlet, outlet_key, homepage, tags, listed, title, site_url, condition,
+        reason, failures, terms, polls, not_modified, dropped)
+    SELECT id, 'u' || id, 'Outlet ' || id, 'outlet ' || id, 'https://outlet-' || id || '.example/', '[]', 1,
+        '', '', 'ok', '', 0, '[]', 0, 0, 0
+    FROM n
+"""
+
+
 # ── captured texts ───────────────────────────────────────────────────────────────────────────
 
 
@@ -205,6 +289,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=30)
     parser.add_argument("--port", type=int, default=8095)
     parser.add_argument("--stored", type=int, metavar="COUNT")
+    parser.add_argument("--group", type=int, metavar="COUNT")
     parser.add_argument("--pages", action="store_true")
     options = parser.parse_args()
     figures: list[Figure] = []
@@ -212,6 +297,8 @@ def main() -> None:
         figures += farm(options.feeds, options.entries, options.port)
     if options.stored:
         figures += stored(options.stored)
+    if options.group:
+        figures += group(options.group)
     if options.pages:
         figures += pages()
     print(*figures, sep="\n")
