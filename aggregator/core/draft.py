@@ -34,6 +34,9 @@ _TEASER_MARKUP: Final = 5_000
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+#: what sets the direction of the text after it: in a title or a name, which stand among others', it can only
+#: disguise ("gpj.exe" shown backwards; CVE-2021-42574)
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _TYPES: Final = {
@@ -103,20 +106,22 @@ def finish(feed: DraftFeed, *, url: str) -> tuple[ParsedFeed, tuple[int, ...]]:
     At most ``MAX_ITEMS`` newest items stay, in document order.
     """
     site = resolve(url, _clean(feed.link))
-    indexes = _newest(feed.drafts)
+    newest = _newest(feed.drafts)
     language = _language(feed.language)
-    items = tuple(
-        _item(draft, site=site, url=url, language=language)
-        for index in indexes
+    read = {
+        index: _item(draft, site=site, url=url, language=language)
+        for index in newest
         if (draft := feed.drafts[index]) is not None
-    )
+    }
+    indexes = tuple(index for index, item in read.items() if not _is_empty(item))
     parsed = ParsedFeed(
         version=feed.version,
         title=_title(feed.title, is_html=feed.title_is_html),
         url=site,
         language=language,
-        items=items,
-        cut_off=sum(draft is not None for draft in feed.drafts) - len(items) + feed.beyond,
+        items=tuple(read[index] for index in indexes),
+        cut_off=sum(draft is not None for draft in feed.drafts) - len(read) + feed.beyond,
+        empty=len(read) - len(indexes),
         hints=absolute(feed.hints, url),
     )
     return parsed, indexes
@@ -163,10 +168,20 @@ def _item(draft: Draft, *, site: str, url: str, language: str | None) -> ParsedI
     )
 
 
+def _is_empty(item: ParsedItem) -> bool:
+    """Whether an item says nothing: ``<item></item>``, or one with a date alone."""
+    return not (item.guid or item.url or item.title or item.summary or item.content_html or item.enclosures)
+
+
 def _clean(text: str) -> str:
     """Without what a database or an XML export refuses: control characters, lone surrogates."""
     pattern = _CONTROLS if text.isascii() else _UNSTORABLE
     return pattern.sub("", text) if pattern.search(text) else text
+
+
+def _line(text: str) -> str:
+    """What stands on a line of its own among others', as titles and names do."""
+    return " ".join(_DIRECTIONS.sub("", _clean(text)).split())
 
 
 def _title(text: str, *, is_html: bool) -> str:
@@ -177,11 +192,11 @@ def _title(text: str, *, is_html: bool) -> str:
     elif "&" in text:
         # a text title with "&amp;" in it was escaped once too often
         text = unescaped(text)
-    return _shortened(" ".join(_clean(text).split()), TITLE_LENGTH)
+    return _shortened(_line(text), TITLE_LENGTH)
 
 
 def _first_words(content: str) -> str:
-    return _teaser(content, _UNTITLED_LENGTH)
+    return _DIRECTIONS.sub("", _teaser(content, _UNTITLED_LENGTH))
 
 
 def _teaser(markup: str, limit: int) -> str:
@@ -219,7 +234,7 @@ def _names(values: Iterable[str], limit: int) -> tuple[str, ...]:
         text = value[: _NAME_LENGTH * 5]
         if "<" in text or "&" in text:
             text = plain(text)
-        name = " ".join(_clean(text).split())[:_NAME_LENGTH].strip()
+        name = _line(text)[:_NAME_LENGTH].strip()
         if name:
             names.setdefault(name.casefold(), name)
     return tuple(islice(names.values(), limit))
