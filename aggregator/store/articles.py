@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, se
 from aggregator.core.extract.verdict import count_words
 from aggregator.core.revisions import found_otherwise, lost_most
 from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators, Wording
-from aggregator.store import boilerplate, dating, profiles, revisions
+from aggregator.store import boilerplate, dating, profiles, revisions, sections
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
@@ -232,9 +232,9 @@ def _write_article(connection: Connection, outcome: ArticleOutcome, article: Art
     was = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of, row.relation)
     now = replace(was, text_hash=digest64(outcome.text_digest))
     values: dict[str, Any] = {"b_id": row.id, "text_source": "page", "text_hash": now.text_hash}
-    if outcome.canonical_url:
-        now = replace(now, canonical_hash=hash_or_none(outcome.canonical_url))
-        values |= {"canonical_url": outcome.canonical_url, "canonical_hash": outcome.canonical_url}
+    if canonical := sections.believed(connection, row, outcome.canonical_url, article.text):
+        now = replace(now, canonical_hash=hash_or_none(canonical))
+        values |= {"canonical_url": canonical, "canonical_hash": canonical}
     if article.image:
         values["image"] = article.image
     if _is_edit(connection, outcome, article, row):

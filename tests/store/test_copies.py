@@ -248,3 +248,27 @@ def test_notices_of_one_outlet_that_share_all_but_a_name_are_others(store: Store
     notices = [f"{name}, of Ellery, died. {ONE}" for name in ("Maria Okonjo, 81", "Peter Lindqvist, 77")]
     poll(store, *[texted(str(n), text, title=text.partition(",")[0]) for n, text in enumerate(notices)])
     assert set(groups(store).values()) == {(None, None)}
+
+
+def test_an_address_that_other_articles_pages_name_too_is_taken_back_and_not_believed_again(
+    store: Store,
+) -> None:
+    section = "https://x.example/news"
+    own = [f"https://x.example/c{n}.html" for n in (1, 2, 3)]
+    poll(store, *[new_item(str(n), url=url, page_due_at=NOW) for n, url in enumerate(own)])
+    for n in (1, 2, 3):
+        read_page(store, n, Article(text=article(n, 50), html=""), canonical_url=section)
+    assert [item.canonical_url for item in sorted(store.items(), key=lambda item: item.id)] == own
+    assert set(groups(store).values()) == {(None, None)}
+
+
+def test_an_address_that_two_links_to_one_article_name_is_believed(store: Store) -> None:
+    poll(store, *[new_item(str(n), url=f"https://x.example/?p={n}", page_due_at=NOW) for n in (1, 2)])
+    for n in (1, 2):
+        read_page(
+            store,
+            n,
+            Article(text=edited(article(1, 80), 0.05, n), html=""),
+            canonical_url="https://x.example/storm",
+        )
+    assert groups(store)[2] == (1, "same")
