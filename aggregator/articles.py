@@ -144,6 +144,8 @@ class Articles:
         self, task: ArticleTask, page: Fetched, pages: Pages, article: Article | None
     ) -> ArticleDone:
         stated = _stated(task, page.final_url)
+        if _shows_little(task, article) and (said := await pages.notice(page, article)):
+            return self._taken_down(task, said)
         verdict = judge(article, stated)
         if verdict.result == "extracted" and article is not None:
             return await self._take(task, page, pages, article, stated)
@@ -193,6 +195,13 @@ class Articles:
             next_try_at=self._again(task, rereads, missing, article=article, changed=bool(task.page_text)),
         )
         return ArticleDone(task=task, outcome=outcome, fetched=True)
+
+    def _taken_down(self, task: ArticleTask, said: str) -> ArticleDone:
+        """The page says that the article is gone: what was read stays, and it is asked a day later again."""
+        # without validators: a 304 would say that the article is there
+        done = self._looked(task, f"the page says: {said}", fetched=True, validators=Validators())
+        again = polling.after_withdrawal(task.rereads + 1, self.clock())
+        return replace(done, outcome=replace(done.outcome, withdrawal=said, next_try_at=again))
 
     def _same(self, task: ArticleTask, *, validators: Validators, fetched: bool) -> ArticleDone:
         """A second look found what was there before."""
@@ -329,6 +338,11 @@ def _is_known(task: ArticleTask, article: Article) -> bool:
     if not (task.page_text and article.further) or _is_incomplete(task):
         return False
     return same_to_a_reader(article.text, task.page_text[: len(article.text)])
+
+
+def _shows_little(task: ArticleTask, article: Article | None) -> bool:
+    """Whether of what was read before the page shows less than half."""
+    return bool(task.page_text) and (article is None or 2 * len(article.text) < len(task.page_text))
 
 
 def _canonical(task: ArticleTask, page: Fetched, article: Article) -> str:

@@ -10,6 +10,7 @@ from aggregator.config import Outlet
 from aggregator.core.extract import extract, join
 from aggregator.core.extract.agreement import Said
 from aggregator.core.extract.paging import MOST, holds, is_same_again, is_whole, page_number
+from aggregator.core.takedown import notice
 from aggregator.core.urls import canonicalise, site_key
 from aggregator.errors import WorkerError
 from aggregator.fetch.access import fetch_as
@@ -89,6 +90,16 @@ class Pages:
         except WorkerError as error:
             return unusable(page, f"reading the page failed: {error}")
         return article
+
+    async def notice(self, page: Fetched, article: Article | None) -> str:
+        """What a page that shows next to nothing says of the article that stood there, "" when nothing."""
+        _, charset = content_type(page.headers)
+        found = "" if article is None else article.text
+        try:
+            said: str = await self.workers.run(notice, page.body, charset, found, deadline=DEADLINE)
+        except WorkerError:
+            return ""
+        return said
 
     async def whole(self, page: Fetched, article: Article, outlet: Outlet, title: str) -> Whole:
         """The article with its further pages; as it is where there are none.

@@ -352,6 +352,30 @@ def test_a_second_look_that_shows_the_same_text_changes_nothing(
     assert same_text(room, read)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This article has been withdrawn.",
+        "This story has been removed. We apologise to our readers, and to all who were named in it.",
+        "Dieser Artikel wurde von der Redaktion zurückgezogen.",
+    ],
+)
+def test_an_article_that_its_page_takes_back_stays_and_is_told_and_asked_a_day_later(
+    room: Newsroom, site: FakeSite, read: Item, said: str
+) -> None:
+    show(site, "/story", [said])
+    for hours in (3, 25):
+        start = room.clock.now() + timedelta(hours=hours)
+        assert pages_of(after(room, hours=hours))[1] == 0
+        now = only(room)
+        assert now.text == read.text
+        assert now.page_reason == f"the page says: {said.split('. ')[0].rstrip('.')}."
+        assert now.page_due_at == start + timedelta(days=1)
+    with room.store() as store:
+        (revision,) = store.revisions(now.id)
+    assert (revision.kind, revision.seen_in, revision.before.text) == ("correction", "page", read.text)
+
+
 def test_an_edit_of_the_page_takes_the_place_of_what_was_read(
     room: Newsroom, site: FakeSite, read: Item
 ) -> None:

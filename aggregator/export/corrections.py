@@ -97,10 +97,10 @@ def _broken(pieces: Iterable[tuple[Mark, str]]) -> Iterator[str]:
     for mark, text in pieces:
         first, *further = text.split("\n")
         shown += _marked(mark, first)
-        for line in further:
+        for one in further:
             if shown:
                 yield f"<p>{shown}</p>"
-            shown = _marked(mark, line)
+            shown = _marked(mark, one)
     if shown:
         yield f"<p>{shown}</p>"
 

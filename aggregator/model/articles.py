@@ -96,6 +96,8 @@ class ArticleOutcome:
     reason: str
     status: int | None = None
     article: Article | None = None
+    #: what a page says that does not show the article any more
+    withdrawal: str = ""
     #: what a page says of its publication whose text is not taken
     claims: tuple[DateClaim, ...] = ()
     #: of the page's rel=canonical, None to leave the item's

@@ -170,7 +170,7 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
     found: boilerplate.Shown | None = None
     stored: AnyRow | None = None
     read = outcome
-    if outcome.article is not None or outcome.claims:
+    if outcome.article is not None or outcome.claims or outcome.withdrawal:
         take_turn(connection)
     if outcome.article is not None:
         found = boilerplate.shown(connection, outcome)
@@ -182,6 +182,8 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
         boilerplate.withdraw(connection, found, read)
     if outcome.result == "extracted" and outcome.article is not None and stored is not None:
         _write_article(connection, outcome, outcome.article, stored)
+    elif outcome.withdrawal:
+        _write_withdrawal(connection, outcome)
     elif outcome.claims:
         _write_date(connection, outcome)
     profiles.record(connection, outcome)
@@ -263,6 +265,26 @@ def _write_date(connection: Connection, outcome: ArticleOutcome) -> None:
     connection.execute(_WRITE_ITEM, values | {"b_id": row.id})
     member = Member(row.id, row.canonical_hash, row.text_hash, row.duplicate_of, row.relation)
     rejoin(connection, [(member, member)])
+
+
+def _write_withdrawal(connection: Connection, outcome: ArticleOutcome) -> None:
+    """That the page took the article back is kept, once; the text stays."""
+    row = connection.execute(_STORED, {"b_id": outcome.item_id}).first()
+    if row is None or any(
+        one.after.text == outcome.withdrawal for one in revisions.of_item(connection, row.id)
+    ):
+        return
+    before = Wording(title=row.title, text=row.text, source="page")
+    difference = revisions.Difference(
+        item_id=row.id,
+        outlet_key=row.outlet_key,
+        at=outcome.at,
+        seen_in="page",
+        before=before,
+        after=replace(before, text=outcome.withdrawal),
+    )
+    if revisions.record(connection, difference):
+        connection.execute(_WRITE_ITEM, {"b_id": row.id, "updated": outcome.at})
 
 
 def _is_edit(connection: Connection, outcome: ArticleOutcome, article: Article, row: AnyRow) -> bool:

@@ -15,7 +15,7 @@ from aggregator.core.polling.decision import (
 )
 from aggregator.core.polling.doubts import ask_anew, ask_configured, redirected
 from aggregator.core.polling.headers import MAX_RETRY_AFTER, fresh_for, retry_after
-from aggregator.core.polling.pages import PAGE_RETRIES, reread_page, retry_page
+from aggregator.core.polling.pages import PAGE_RETRIES, after_withdrawal, reread_page, retry_page
 from aggregator.core.polling.wording import words
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Answer",
     "Policy",
     "after_delivery",
+    "after_withdrawal",
     "arrivals_with",
     "ask_anew",
     "ask_configured",

@@ -74,3 +74,8 @@ def reread_page(
     if soon - born > _LAST_LOOK:
         return planned
     return min(soon, planned) if planned else soon
+
+
+def after_withdrawal(rereads: int, now: datetime) -> datetime | None:
+    """When a page is asked again that says its article was taken back: it may come back, corrected."""
+    return None if rereads >= _MOST_LOOKS else now + PAGE_RETRIES[-1]
