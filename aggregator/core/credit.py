@@ -129,14 +129,18 @@ _INNER = frozenset({"of", "the", "de", "la", "and", "&", "for", "du", "der", "un
 
 def byline_credits(authors: Iterable[str]) -> tuple[Credit, ...]:
     """Whom a byline may name: "Reuters", "Tyler Durden via Zero Hedge", "Jane Doe, Associated Press"."""
+    return tuple(credit for author in authors for credit in _of_author(author))
+
+
+@lru_cache(maxsize=4096)
+def _of_author(author: str) -> tuple[Credit, ...]:
     found = []
-    for author in authors:
-        if via := _VIA.search(author):
-            found.append(Credit(name=via[1], where="byline", words=author[:120]))
-        for part in dict.fromkeys((author, *author.split(",")[1:], *author.split("/"))):
-            name = part.strip().removeprefix("By ").removeprefix("by ")
-            if name and len(name) <= 60:
-                found.append(Credit(name=name, where="byline", words=author[:120]))
+    if via := _VIA.search(author):
+        found.append(Credit(name=via[1], where="byline", words=author[:120]))
+    for part in dict.fromkeys((author, *author.split(",")[1:], *author.split("/"))):
+        name = part.strip().removeprefix("By ").removeprefix("by ")
+        if name and len(name) <= 60:
+            found.append(Credit(name=name, where="byline", words=author[:120]))
     return tuple(found)
 
 

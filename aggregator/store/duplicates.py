@@ -10,7 +10,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Text, bindparam, literal_column, select, union_all, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    literal_column,
+    not_,
+    select,
+    union_all,
+    update,
+)
 
 from aggregator.core import lineage
 from aggregator.core.credit import byline_credits, identities
@@ -92,7 +103,7 @@ def _sharing(kind: str, value: Column[int], other: Column[int], asked: str) -> S
     query = select(literal_column(f"'{kind}'", Text), value, *_MEMBER.selected_columns)
     if other.table is not items:
         query = query.join_from(other.table, items, items.c.id == other)
-    return query.where(among(value, asked))
+    return query.where(among(value, asked), not_(among(items.c.id, "known")))
 
 
 _LINKED = union_all(
@@ -119,6 +130,7 @@ def linked(connection: Connection, ids: Collection[int]) -> set[int]:
     found: set[int] = set()
     asked: dict[str, set[int]] = {"ids": set(), "addresses": set(), "texts": set()}
     edge: dict[int, Member | None] = dict.fromkeys(ids)
+    known: Collection[int] = ()
     while edge:
         unread = [item_id for item_id, member in edge.items() if member is None]
         if unread:
@@ -132,9 +144,11 @@ def linked(connection: Connection, ids: Collection[int]) -> set[int]:
         }
         for kind, values in new.items():
             asked[kind] |= values
-        beside = _beside(rows) | _shared(connection, new)
+        beside = _beside(rows) | _shared(connection, new, known)
         found |= beside.keys()
         edge = {item_id: row for item_id, row in beside.items() if item_id not in asked["ids"]}
+        # these are found, and need not be read again; who came before them shares nothing with what is new
+        known = new["ids"] | edge.keys()
     return found
 
 
@@ -149,15 +163,17 @@ def _beside(rows: Iterable[Member]) -> dict[int, Member | None]:
     return beside
 
 
-def _shared(connection: Connection, asked: Mapping[str, Collection[int]]) -> dict[int, Member | None]:
-    """The items that share something with those asked about, and these with them."""
+def _shared(
+    connection: Connection, asked: Mapping[str, Collection[int]], known: Collection[int]
+) -> dict[int, Member | None]:
+    """The items that share something with those asked about, and these with them; without those known."""
     sharing: dict[tuple[str, int], dict[int, Member]] = defaultdict(dict)
     beside: dict[int, Member | None] = {}
-    for kind, value, *row in connection.execute(_LINKED, asked):
+    for kind, value, *row in connection.execute(_LINKED, {**asked, "known": known}):
         sharing[kind, value][row[0]] = Member(*row)
     own = {value for kind, value in sharing if kind == "item"}
     for (kind, _), together in sharing.items():
-        if kind == "item" or len(together) > 1:
+        if known or kind == "item" or len(together) > 1:
             beside |= together
     return beside | dict.fromkeys(own - beside.keys())
 

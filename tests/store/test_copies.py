@@ -1,14 +1,16 @@
 """Near copies among the stored items: found, explained, undone, whatever happens and in whatever order."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from aggregator.core.likeness import Read, read
 from aggregator.core.similar import text_digest
 from aggregator.core.sketch import sketch_of
 from aggregator.errors import UsageError
 from aggregator.model import Article, ChangedItem, NewItem
-from aggregator.store import Store
+from aggregator.store import Store, duplicates, sketches
 from tests.core.copied import article, beginning, edited
 from tests.store.press import DAY, HOUR, NOW, execute, groups, new_item, parsed, poll, read_page, rows, spec
 
@@ -103,6 +105,56 @@ def test_copies_that_are_alike_only_by_way_of_another_are_told_so(store: Store) 
     assert groups(store)[3] == (1, "copy")
     ties = store.copy_group(3).others[0].ties
     assert [(tie.kind, tie.one, tie.other) for tie in ties] == [("near", 2, 3), ("address", 1, 2)]
+
+
+# ── large groups ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_text_is_read_beside_a_few_of_a_group_and_also_beside_those_of_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(8):
+        poll(store, texted(f"copy-{number}", edited(ONE, 0.03, number)), outlet=f"Copy {number}")
+    poll(store, texted("part", beginning(edited(ONE, 0.03, 9), 0.4)), outlet="Part")
+    counted: list[str] = []
+
+    def counting(text: str) -> Read:
+        counted.append(text)
+        return read(text)
+
+    monkeypatch.setattr(sketches, "read", counting)
+    poll(store, texted("round-up", f"{article(3, 900)}\n\n{ONE}"), outlet="Round-up", now=NOW + HOUR)
+    counted.clear()
+    poll(store, texted("late", ONE), outlet="Late", now=NOW + HOUR)
+    assert groups(store)[11] == (1, "copy")
+    # its own text, three of the group, the part and what quotes it at most
+    assert len(counted) <= 6
+
+
+def test_a_large_group_stays_one_when_those_go_that_a_text_was_read_beside(store: Store) -> None:
+    for number in range(12):
+        poll(store, texted(str(number), edited(ONE, 0.03, number)), outlet=f"Outlet {number}")
+    store.purge([spec("Outlet 0").url, spec("Outlet 1").url])
+    assert groups(store) == {3: (None, None)} | dict.fromkeys(range(4, 13), (3, "copy"))
+
+
+def test_each_item_of_a_long_chain_is_asked_about_once(
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = poll(store, *[new_item(str(n), canonical_url="") for n in range(40)]).new_ids
+    for low, high in pairwise(ids):
+        execute(url, f"INSERT INTO likenesses VALUES ({low}, {high}, 'excerpt', 90, 300, 80, 80, 500, '')")
+    asked: list[int] = []
+    real = duplicates._shared
+
+    def noting(connection: Any, new: Any, known: Any) -> Any:
+        asked.extend(new["ids"])
+        return real(connection, new, known)
+
+    monkeypatch.setattr(duplicates, "_shared", noting)
+    with store._database.reading() as connection:
+        assert duplicates.linked(connection, ids[:1]) == set(ids)
+    assert sorted(asked) == list(ids)
 
 
 # ── what changes ─────────────────────────────────────────────────────────────────────────────
