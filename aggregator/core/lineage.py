@@ -6,21 +6,23 @@ of a longer text goes to that text's group, to one only: two reports that a roun
 of each other. What comes out depends on the items alone, not on the order in which they are given.
 """
 
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from aggregator.core.credit import Names, identity, is_agency
+from aggregator.core.sketch import estimate
 from aggregator.model import Relation
-from aggregator.model.copies import Credit, Crediting, Tie
+from aggregator.model.copies import Credit, Crediting, Sketch, Tie
 
 #: a longer text is no copy of an earlier one that makes less of it: it is a work of its own that quotes
 _EARLIER_PART = 1 / 3
 #: texts with fewer words do not show that two items of one address differ
 _TELLING = 60
+#: what any two texts of an outlet share; of one address, how many texts others are compared with
+_PHRASES, _MOST_TEXTS = 0.1, 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ def arrange(members: Collection[Member], ties: Collection[Tie]) -> dict[int, Pla
     ``ties`` of kinds near and hand; addresses and texts are compared here. Ties to items that are not
     among ``members`` are left out.
     """
-    known = {member.id: member for member in members}
+    known = _known(members)
     addresses = _addresses(known)
     cores = _cores(known, addresses, ties)
     whole = _with_parts(known, cores, ties)
@@ -110,6 +112,31 @@ def _relation(one: int, first: int, addresses: Mapping[int, int], cores: _Sets) 
     if one in addresses and addresses[one] == addresses.get(first):
         return "same"
     return "copy" if cores.find(one) == cores.find(first) else "excerpt"
+
+
+def _known(members: Collection[Member]) -> dict[int, Member]:
+    """By ids; a text that several parts of one page have is that page's, and holds none of them together."""
+    having: dict[tuple[int, int], list[Member]] = defaultdict(list)
+    for member in members:
+        if member.part and member.address is not None and member.text is not None:
+            having[member.address, member.text].append(member)
+    of_pages = {
+        member.id
+        for parts in having.values()
+        if any(_are_parts(parts[0], one) for one in parts)
+        for member in parts
+    }
+    return {one.id: replace(one, text=None) if one.id in of_pages else one for one in members}
+
+
+def _are_parts(one: Member, other: Member) -> bool:
+    """Whether two entries' links name different places of one page."""
+    return (
+        one.address is not None
+        and one.address == other.address
+        and one.part != other.part
+        and (one.title, one.guid) != (other.title, other.guid)
+    )
 
 
 def _addresses(known: Mapping[int, Member]) -> dict[int, int]:
@@ -145,7 +172,16 @@ def _of_one_article(members: Sequence[Member]) -> Iterable[Sequence[Member]]:
     told = [member for member in members if member.words > _TELLING]
     if len(told) < 2:
         return (members,)
-    parted = [*_together(members, _wording)]
+    text_of = _likest(told)
+    parted = [
+        *_together(
+            members,
+            lambda member: [
+                *([("title", member.title)] if member.title else []),
+                *([("text", text_of[member.id])] if member.id in text_of else []),
+            ],
+        )
+    ]
     anchor = min(told, key=lambda member: (member.link != member.address, *_age(member)))
     silent = [one for one in parted if all(member.words <= _TELLING for member in one)]
     if not silent:
@@ -159,11 +195,17 @@ def _of_one_article(members: Sequence[Member]) -> Iterable[Sequence[Member]]:
     ]
 
 
-def _wording(member: Member) -> Iterable[object]:
-    if member.title:
-        yield member.title
-    if member.words > _TELLING:
-        yield from array("I", member.hashes)
+def _likest(told: Sequence[Member]) -> dict[int, int]:
+    """For each text, the first of those before it, or itself, of which it has more than phrases."""
+    first: list[tuple[int, Sketch]] = []
+    found = {}
+    for member in told:
+        sketch = Sketch(words=member.words, hashes=member.hashes)
+        alike = (one for one, other in first if max(estimate(sketch, other)[:2]) >= _PHRASES)
+        found[member.id] = next(alike, member.id)
+        if found[member.id] == member.id and len(first) < _MOST_TEXTS:
+            first.append((member.id, sketch))
+    return found
 
 
 def _together(
@@ -197,6 +239,7 @@ def _between(known: Mapping[int, Member], ties: Iterable[Tie]) -> Iterable[Tie]:
         for tie in ties
         if tie.one in known and tie.other in known
         if not (known[tie.one].is_apart or known[tie.other].is_apart)
+        if tie.kind != "near" or not _are_parts(known[tie.one], known[tie.other])
     )
 
 
@@ -337,7 +380,7 @@ def _unknown(named: _Named, first: Member) -> tuple[tuple[int, Credit], ...]:
 
 def path(members: Collection[Member], ties: Iterable[Tie], start: int) -> dict[int, tuple[Tie, ...]]:
     """For every item that hangs together with ``start``: the fewest ties that lead there."""
-    known = {member.id: member for member in members}
+    known = _known(members)
     near = _neighbours(known, ties)
     addresses = _addresses(known)
     equal = _equals(known, addresses)

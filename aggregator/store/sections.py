@@ -11,6 +11,8 @@ from aggregator.store.types import AnyRow, hash_or_none
 
 #: stored items that are asked: each of them named the address before anybody doubted it
 _ASKED = 5
+#: what any two texts of an outlet may share
+_PHRASES = 0.1
 
 _OWN = select(items.c.link_hash).where(items.c.id == bindparam("b_id"))
 _CLAIMING = (
@@ -68,6 +70,6 @@ def believed(connection: Connection, row: AnyRow, stated: str | None, text: str)
 
 
 def _is_other(title: str, text: str, other: AnyRow) -> bool:
-    """Whether neither headline nor any run of words is the other's."""
+    """Whether neither the headline nor more than some phrases are the other's."""
     one, two = read(text).distinct, read(other.text).distinct
-    return bool(one and two) and one.isdisjoint(two) and normalise(title) != normalise(other.title)
+    return len(one & two) < _PHRASES * min(len(one), len(two)) and normalise(title) != normalise(other.title)

@@ -257,6 +257,20 @@ def test_one_entry_is_one_article_whichever_part_of_its_page_a_link_names() -> N
     assert arrange([one, other], [])[2] == Place(1, "same")
 
 
+def test_a_phrase_that_two_texts_share_does_not_make_them_one() -> None:
+    even, odd = array("I", range(2, 130, 2)), array("I", [*range(1, 125, 2), 126])
+    items = [told(1, hashes=even.tobytes()), told(2, hashes=odd.tobytes())]
+    assert set(even) & set(odd)
+    assert set(arrange(items, []).values()) == {ALONE}
+
+
+def test_the_text_of_the_whole_page_does_not_hold_its_parts_together() -> None:
+    posts = [
+        member(n, address=7, link=7, text=5, part=f"block-{n}", title=f"t{n}", guid=n) for n in (1, 2, 3)
+    ]
+    assert set(arrange(posts, [near(1, 2)]).values()) == {ALONE}
+
+
 _CLAIMS = st.lists(
     st.builds(
         dict,
