@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from aggregator.core.urls import is_http
 from aggregator.export.entry import Entry, common_language, entries
 from aggregator.export.feed import FeedInfo
 from aggregator.export.text import iso, printable
@@ -40,6 +41,7 @@ def _item(entry: Entry) -> dict[str, Any]:
         title=entry.title,
         content_html=entry.html,
         summary=entry.summary,
+        image=entry.item.image if is_http(entry.item.image) else "",
         date_published=iso(entry.published),
         date_modified=iso(entry.updated) if entry.updated != entry.published else None,
         authors=[{"name": name} for name in entry.authors],

@@ -37,6 +37,7 @@ def item_dict(item: Item) -> dict[str, Any]:
         "tags": list(item.tags),
         "outlet_tags": list(item.outlet_tags),
         "enclosures": [{"url": one.url, "type": one.type, "length": one.length} for one in item.enclosures],
+        "image": item.image or None,
         "duplicate_of": item.duplicate_of,
         "relation": item.relation,
         "story": None,

@@ -44,7 +44,8 @@ def test_items_as_json_have_every_key_of_the_contract(over: Terminal) -> None:
     assert set(item) >= {
         "id", "outlet", "feed", "guid", "url", "canonical_url", "title", "summary", "text", "text_source",
         "authors", "published", "published_source", "published_earliest", "published_latest", "first_seen",
-        "updated", "language", "tags", "outlet_tags", "enclosures", "duplicate_of", "relation", "story",
+        "updated", "language", "tags", "outlet_tags", "enclosures", "image", "duplicate_of", "relation",
+        "story",
     }  # fmt: skip
     assert item["outlet_tags"] == ["harbour", "daily"]
     assert item["published"].endswith("Z")

@@ -99,6 +99,7 @@ def full_item(**changes: Any) -> Item:
             Enclosure(url="https://gulf.example/bridge.mp3", type="audio/mpeg", length=1234),
             Enclosure(url="https://gulf.example/bridge.bin"),
         ),
+        "image": "https://gulf.example/bridge.jpg",
     }
     return make_item(**(everything | changes))
 

@@ -26,6 +26,7 @@ def test_a_feed_holds_what_is_known_of_its_items() -> None:
                 "title": "Bridge opens",
                 "content_html": "<p>The bridge opened today.</p><p>Traffic flows.</p>",
                 "summary": "It opened.",
+                "image": "https://gulf.example/bridge.jpg",
                 "date_published": "2026-01-31T08:00:00Z",
                 "date_modified": "2026-01-31T08:45:30Z",
                 "authors": [{"name": "Layla Ali"}, {"name": "Omar Saïd"}],

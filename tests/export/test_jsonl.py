@@ -41,6 +41,7 @@ def test_an_item_has_the_shape_of_the_contract() -> None:
                 {"url": "https://gulf.example/bridge.bin", "type": None, "length": None},
             ],
         ),
+        ("image", "https://gulf.example/bridge.jpg"),
         ("duplicate_of", 7),
         ("relation", "copy"),
         ("story", None),
@@ -50,9 +51,9 @@ def test_an_item_has_the_shape_of_the_contract() -> None:
 
 def test_what_is_unknown_is_null_and_an_absent_text_is_empty() -> None:
     unknown = jsonl.item_dict(bare_item())
-    assert [unknown[name] for name in ("published", "updated", "language", "text_source", "relation")] == [
-        None
-    ] * 5
+    assert [
+        unknown[name] for name in ("published", "updated", "language", "text_source", "image", "relation")
+    ] == [None] * 6
     assert unknown["text"] == ""
 
 

@@ -116,7 +116,8 @@ def imported(document: str, like: Sequence[Item]) -> list[Item]:
     """Our own export, parsed as any feed is and stored again as what it was."""
     parsed = parse_feed(document.encode(), url=ADDRESS, headers={}).items
     return [
-        replace(item_of(one, item.id, item.text), summary=item.summary)  # the parser shortens summaries
+        # the parser shortens summaries; a lead image is only taken from a page
+        replace(item_of(one, item.id, item.text), summary=item.summary, image=item.image)
         for one, item in zip(parsed, like, strict=True)
     ]
 
