@@ -61,7 +61,7 @@ class Box:
     blocks: int = 0
     _names: str | None = None
     _hidden: bool | None = None
-    _path: str | None = None
+    _trail: tuple[str, ...] | None = None
 
     @property
     def link_density(self) -> float:
@@ -87,16 +87,16 @@ class Box:
         return self._hidden
 
     @property
-    def path(self) -> str:
-        """Tags and first classes of it and its nearest ancestors, without what varies (numbers)."""
-        if self._path is None:
-            parts: list[str] = []
-            box: Box | None = self
-            while box is not None and box.tag not in ("body", "html") and len(parts) < _LEVELS:
-                parts.append(_signature(box.tag, box.element.get("class") or ""))
-                box = box.parent
-            self._path = ">".join(reversed(parts))
-        return self._path
+    def trail(self) -> tuple[str, ...]:
+        """Tags and first classes of its nearest ancestors and it, without what varies (numbers)."""
+        if self._trail is None:
+            if self.tag in ("body", "html"):
+                self._trail = ()
+            else:
+                own = _signature(self.tag, self.element.get("class") or "")
+                before = self.parent.trail[1 - _LEVELS :] if self.parent else ()
+                self._trail = (*before, own)
+        return self._trail
 
 
 @dataclass(kw_only=True, eq=False)
@@ -128,10 +128,10 @@ class Block:
         """The text without white space: what the same words give, however the page is indented."""
         return self.text.replace(" ", "")
 
-    @property
+    @cached_property
     def path(self) -> str:
-        """Of its box."""
-        return self.box.path
+        """The trail of its box, which blocks made by one template share."""
+        return ">".join(self.box.trail)
 
 
 def walk(page: etree._Element) -> list[Block]:

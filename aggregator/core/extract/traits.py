@@ -21,11 +21,8 @@ _SAID: Final = {
     r"popular|most-?read|recirc|outbrain|"
     r"taboola|similar|also-|suggest|latest|further",
     "teaser": r"teaser|card|tile|carousel|slider|promo|river|feed\b|listing|grid|thumb",
-    "nav": r"\bnav|[-_]nav|navi|menu|breadcrumb|paginat|pager|toolbar|skip|tabs?\b|sitemap",
     "side": r"sidebar|aside|\brail|[-_]rail|widget|right-?col|secondary|complementary|sticky",
     "foot": r"foot(?!note)|bottom|contentinfo",
-    "top": r"header|masthead|top-?bar|banner",
-    "ad": r"advert|sponsor|\bads?\b|[-_]ads?\b|\bad[-_]|affiliate|partner|dfp|gpt",
     "ask": r"newsletter|subscri|sign-?up|\bcta|[-_]cta|paywall|donat|"
     r"register|login|form\b|popup|modal|overlay|"
     r"dialog|cookie|consent|gdpr|alert|app-",
@@ -33,22 +30,16 @@ _SAID: Final = {
     "when": r"date|time|publish|posted|updated|timestamp",
     "about": r"\bmeta|[-_]meta|info\b|tags?\b|categor|topic|label|kicker|eyebrow|section-name|rubric|keyword",
     "caption": r"caption|photo|image|\bimg|picture|figure|gallery|media|video|player|embed|lightbox",
-    "title": r"title|headline|heading",
-    "lead": r"\blead|[-_]lead|\bdek|standfirst|excerpt|summary|intro|"
-    r"sub-?title|sub-?head|descript|abstract|deck",
-    "toc": r"\btoc|[-_]toc|table-of-|contents\b|jump",
     "legal": r"disclaim|legal|copyright|terms|notice|correction|footnote|reference|citation|licen[sc]e",
     "quote": r"quote",
     "inset": r"infobox|fact|callout|inset|highlight|key-|aside|box\b|breakout|note\b",
-    "unseen": r"hidden|sr-only|screen-?reader|visually|offscreen|assistive|invisible|hide\b|print",
 }
 _SAID_RE: Final = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _SAID.items()))
 _SAID_ALL: Final = tuple(re.compile(words) for words in _SAID.values())
 #: elements whose nearness counts
 _TAGS: Final = (
-    ("article",), ("main",), ("aside",), ("nav",), ("header",), ("footer",), ("figure", "figcaption"),
+    ("article",), ("main",), ("aside",), ("footer",),
     ("table",), ("ul", "ol"), ("form", "button"), ("section",), ("blockquote",), ("noscript",), ("p",),
-    ("dl",), ("details",),
 )  # fmt: skip
 _TAG_BIT: Final = {tag: bit for bit, tags in enumerate(_TAGS) for tag in tags}
 _SIGNS: Final = len(_SAID) + len(_TAGS)
@@ -63,10 +54,7 @@ _ENDS = re.compile(r"[.!?…。！？؟।။][\"'”’»)\]]*$")
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d+ ?(?:min|h|hours?|days?|months?)\b", re.IGNORECASE
 )
-_BY = re.compile(
-    r"(?:written |words |story |posted |published )?(?:by|von|par|por|di|door|av|af)\b[: ]|автор",
-    re.IGNORECASE,
-)
+_DIGIT = re.compile(r"\d")
 _ASIDE = re.compile(
     r"^(?:related|read (?:more|next|also|the full)|more (?:from|"
     r"on|in|stories)|see also|also read|you (?:may|might)|"
@@ -95,13 +83,13 @@ _NOTICES: Final = (
 NAMES: Final = (
     *(f"near_{name}" for name in _SAID),
     *(f"near_<{tags[0]}>" for tags in _TAGS),
-    "tag_p", "tag_li", "tag_h1", "tag_h", "tag_td", "hidden", "depth",
-    "words", "word_length", "density", "links", "ends", "commas", "capitals", "digits", "date", "by", "aside",
-    "notice", "repeated", "is_title", "in_description", "said",
+    "tag_p", "tag_li", "tag_h", "tag_td", "depth",
+    "words", "word_length", "density", "links", "ends", "capitals", "digits", "date", "aside",
+    "notice", "repeated", "in_description", "said",
     "box_density", "box_share", "parent_density", "parent_share", "grand_density", "grand_share",
     "alike", "alike_words", "alike_density", "last_words", "last_density", "last_heading", "next_words",
     "next_density", "next_heading", "around", "place", "place_chars", "h1s", "since_title",
-    "titles", "articles",
+    "articles",
     "article_share", "section_aside", "section_words", "page_words", "page_density", "page_alike",
     "box_blocks",
 )  # fmt: skip
@@ -168,17 +156,16 @@ class _Page:
         sides = [[0.0, 0.0, 0.0], *sides, [0.0, 0.0, 0.0]]
         prose = list(accumulate((block.chars - block.linked for block in blocks), initial=0))
         before = list(accumulate((block.chars for block in blocks), initial=0))
-        title, title_path = self._title()
+        title = self._title()
         rows: list[list[float]] = []
         chosen = set(wanted)
-        h1s = titles = section_words = 0
+        h1s = section_words = 0
         section_aside = 0.0
         articles: dict[Box, int] = {}
         for index, block in enumerate(blocks):
             box, path = block.box, block.path
             tag = box.tag
             h1s += tag == "h1"
-            titles += path == title_path
             if tag in _HEADINGS:
                 section_aside, section_words = float(_ASIDE.match(block.text) is not None), 0
             words_before, section_words = section_words, section_words + block.chars
@@ -204,7 +191,6 @@ class _Page:
                     before[index] / total,
                     float(h1s),
                     -1.0 if title < 0 else float(min(max(index - title, -5), 50)),
-                    float(titles),
                     float(number),
                     article.chars / total if article else -1.0,
                     section_aside,
@@ -216,8 +202,8 @@ class _Page:
             )
         return rows
 
-    def _title(self) -> tuple[int, str]:
-        """Where the headline stands, -1 if nowhere, and the path of its block."""
+    def _title(self) -> int:
+        """Where the headline stands, -1 if nowhere."""
         wanted = self.about.title
         found = [
             block
@@ -225,7 +211,7 @@ class _Page:
             if len(block.squashed) > 8 and (block.squashed == wanted or wanted.startswith(block.squashed))
         ]
         best = next((block for block in found if block.box.tag == "h1"), found[0] if found else None)
-        return (best.index, best.path) if best else (-1, "")
+        return best.index if best else -1
 
     def _article(self, box: Box) -> Box | None:
         if box not in self.articles:
@@ -248,11 +234,10 @@ class _Page:
             known = self.near[key] = tuple(steps)
         return known
 
-    def _about(self, block: Block) -> tuple[float, float, float]:
+    def _about(self, block: Block) -> tuple[float, float]:
         squashed, about = block.squashed, self.about
-        is_title = squashed == about.title or (len(squashed) > 15 and squashed in about.title)
         said = 0 if not about.body else 1 if squashed in about.body else -1
-        return float(is_title), float(len(squashed) > 20 and squashed[:80] in about.description), float(said)
+        return float(len(squashed) > 20 and squashed[:80] in about.description), float(said)
 
     def _boxes(self, block: Block) -> list[float]:
         found: list[float] = []
@@ -368,20 +353,16 @@ def _own(block: Block) -> tuple[float, ...]:
     return (
         float(tag == "p"),
         float(tag == "li"),
-        float(tag == "h1"),
         float(tag in _HEADINGS),
         float(tag in ("td", "th")),
-        float(box.hidden),
         float(box.depth),
         log1p(chars),
         min(chars / pieces, 20.0),
         block.link_density,
         float(block.links),
         float(_ENDS.search(text[-4:]) is not None),
-        (text.count(",") + text.count("،") + text.count("、")) * 100 / chars,
         *_shares(head),
-        float(chars < 120 and _DATE.search(text) is not None),
-        float(chars < 200 and _BY.match(text) is not None),
+        float(chars < 120 and _DIGIT.search(text) is not None and _DATE.search(text) is not None),
         float(chars < 300 and _ASIDE.match(text) is not None),
         float(chars < 600 and _is_notice(text)),
     )
