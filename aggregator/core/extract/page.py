@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import load_html
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
@@ -14,6 +15,7 @@ from aggregator.core.charset import charset_of
 from aggregator.core.extract import corrected, markup, metadata, pager, pictures, sources
 from aggregator.core.extract.choice import choose
 from aggregator.core.extract.verdict import is_wall
+from aggregator.core.similar import normalise
 from aggregator.model import Article
 from aggregator.model.learning import Rules
 
@@ -21,6 +23,9 @@ from aggregator.model.learning import Rules
 MAX_PAGE: Final = 2_000_000
 #: elements that are parsed, each for 2 KB of memory; no captured page of 789 has more than 9,892
 MAX_ELEMENTS: Final = 50_000
+
+#: a headline, at the top of a text
+_HEADINGS: Final = frozenset({"h1", "h2", "h3"})
 
 #: first bytes of what is sometimes served as a page: PDF, pictures, archives, sound
 _BINARY: Final = (
@@ -68,14 +73,18 @@ def read(
         return None
     try:
         tree = load_html(_shortened(_decoded(body, charset)))
-        return None if tree is None else _article(
-            tree,
-            url,
-            want_metadata=want_metadata,
-            now=now,
-            want_date=want_date,
-            rules=rules,
-            feed_text=feed_text,
+        return (
+            None
+            if tree is None
+            else _article(
+                tree,
+                url,
+                want_metadata=want_metadata,
+                now=now,
+                want_date=want_date,
+                rules=rules,
+                feed_text=feed_text,
+            )
         )
     except MemoryError:
         raise
@@ -153,8 +162,10 @@ def _article(
         return None
     body = chosen.body
     sample = b"" if rules is None else corrected.apply(chosen.blocks, body, base, rules, feed_text)
+    title = metadata.title_of(tree)
+    _leave_out_headline(body, title)
     text = markup.text(body)
-    if is_wall(text, metadata.title_of(tree)):
+    if is_wall(text, title):
         return None
     pictures.place(body, tree, base)
     about = metadata.read(tree, url, now=now, names=want_metadata, look=want_date)
@@ -177,3 +188,16 @@ def _article(
         sample=sample,
         named=sources.named(chosen.blocks, text),
     )
+
+
+def _leave_out_headline(body: etree._Element, title: str) -> None:
+    """Take out a heading at the top that the page's title repeats: the item has it as its headline.
+
+    Whether it belongs to the text is a close call, which fell now this way and now that.
+    """
+    first = next((element for element in body if element.tag in _HEADINGS), None)
+    if first is None or first is not body[0] or len(body) == 1:
+        return
+    words = normalise("".join(map(str, first.itertext())))
+    if words and words in normalise(title):
+        body.remove(first)
