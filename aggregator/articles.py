@@ -1,8 +1,9 @@
 """Use case: an item's page is fetched, its text extracted, judged against the feed's own, stored."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from aggregator.config import Outlet
 from aggregator.core import polling
@@ -14,6 +15,7 @@ from aggregator.core.similar import text_digest
 from aggregator.core.sketch import sketch_of
 from aggregator.core.urls import article_url, believed_canonical, site_key
 from aggregator.core.walls import not_a_page
+from aggregator.errors import WorkerError
 from aggregator.fetch.client import Client
 from aggregator.fetch.holds import Queued
 from aggregator.fetch.network import Network
@@ -30,10 +32,15 @@ from aggregator.model import (
     PutOff,
     Validators,
 )
-from aggregator.pages import Pages, Whole, unusable
+from aggregator.pages import DEADLINE, Pages, Whole, unusable
 from aggregator.pool import Pool
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
+
+T = TypeVar("T")
+
+#: characters of texts up to which they are compared here, in a few milliseconds
+_LIGHT = 100_000
 
 #: when a page is tried again after our own network was out
 _OUTAGE = timedelta(minutes=1)
@@ -135,7 +142,10 @@ class Articles:
         )
         if isinstance(article, FetchFailed):
             return self._failed(task, article, fetched=True)
-        done = await self._judged(task, page, pages, article)
+        try:
+            done = await self._judged(task, page, pages, article)
+        except WorkerError as error:
+            return self._failed(task, unusable(page, f"comparing its text failed: {error}"), fetched=True)
         if article is None or done.outcome.result not in ("from_feed", "unchanged"):
             return done
         return replace(done, outcome=replace(done.outcome, claims=article.claims))
@@ -144,9 +154,11 @@ class Articles:
         self, task: ArticleTask, page: Fetched, pages: Pages, article: Article | None
     ) -> ArticleDone:
         stated = _stated(task, page.final_url)
-        if _shows_little(task, article) and (said := await pages.notice(page, article)):
+        found = ("", "") if article is None else (article.text, article.html)
+        verdict = await self._apart((*found, stated.text, stated.summary), judge, article, stated)
+        doubtful = verdict.result != "extracted" or _shows_little(task, article)
+        if task.page_text and doubtful and (said := await pages.notice(page, article)):
             return self._taken_down(task, said)
-        verdict = judge(article, stated)
         if verdict.result == "extracted" and article is not None:
             return await self._take(task, page, pages, article, stated)
         if verdict.result == "from_feed" and not task.page_text:
@@ -157,24 +169,42 @@ class Articles:
         self, task: ArticleTask, page: Fetched, pages: Pages, article: Article, stated: Stated
     ) -> ArticleDone:
         """The page's text, its further pages joined to it, unless the text from before is as good."""
-        if _is_known(task, article):
+        if await self._is_known(task, article):
             return self._same(task, validators=page.validators, fetched=True)
         if stated.is_whole:  # the feed says where the article ends
             whole = Whole(article=article)
         else:
             whole = await pages.whole(page, article, self._outlet(task), task.title)
         if not task.page_text:
-            return self._taken(task, page, whole)
+            return await self._taken(task, page, whole)
         if whole.missing is not None and not _is_incomplete(task):
             return self._looked(task, whole.missing.reason, fetched=True)
-        if same_to_a_reader(whole.article.text, task.page_text) and whole.missing is None:
+        texts = (whole.article.text, whole.article.html, task.page_text)
+        same = await self._apart(texts, same_to_a_reader, whole.article.text, task.page_text)
+        if same and whole.missing is None:
             return self._same(task, validators=page.validators, fetched=True)
-        verdict = better(whole.article, task.page_text, task.page_score)
+        verdict = await self._apart(texts, better, whole.article, task.page_text, task.page_score)
         if verdict.result == "extracted":
-            return self._taken(task, page, whole)
+            return await self._taken(task, page, whole)
         return self._looked(task, verdict.reason, fetched=True)
 
-    def _taken(self, task: ArticleTask, page: Fetched, whole: Whole) -> ArticleDone:
+    async def _is_known(self, task: ArticleTask, article: Article) -> bool:
+        """Whether the first of an article's pages says what the stored text begins with."""
+        if not (task.page_text and article.further) or _is_incomplete(task):
+            return False
+        texts = (article.text, task.page_text[: len(article.text)])
+        return await self._apart(texts, same_to_a_reader, *texts)
+
+    async def _apart(self, texts: Sequence[str], fn: Callable[..., T], /, *args: Any) -> T:
+        """``fn(…)``, in a worker where ``texts`` are so long that it holds up everybody else.
+
+        Raises WorkerError.
+        """
+        if sum(map(len, texts)) <= _LIGHT:
+            return fn(*args)
+        return await self.workers.run(fn, *args, deadline=DEADLINE)
+
+    async def _taken(self, task: ArticleTask, page: Fetched, whole: Whole) -> ArticleDone:
         now, article, missing = self.clock(), whole.article, whole.missing
         rereads = task.rereads + bool(task.page_text)
         outcome = ArticleOutcome(
@@ -186,8 +216,8 @@ class Articles:
             status=page.status,
             article=article,
             canonical_url=_canonical(task, page, article) or None,
-            text_digest=text_digest(article.text),
-            sketch=sketch_of(article.text, "page", article.named),
+            text_digest=await self._apart((article.text,), text_digest, article.text),
+            sketch=await self._apart((article.text,), sketch_of, article.text, "page", article.named),
             # without validators: a 304 would say that nothing is missing
             validators=page.validators if missing is None else Validators(),
             attempts=0 if missing is None else task.attempts + 1,
@@ -331,13 +361,6 @@ def _retry(failure: FetchFailed, attempts: int, now: datetime) -> datetime | Non
 def _is_incomplete(task: ArticleTask) -> bool:
     """Whether a page of the article is missing in what was read before."""
     return bool(task.page_text) and task.attempts > 0
-
-
-def _is_known(task: ArticleTask, article: Article) -> bool:
-    """Whether the first of an article's pages says what the stored text begins with."""
-    if not (task.page_text and article.further) or _is_incomplete(task):
-        return False
-    return same_to_a_reader(article.text, task.page_text[: len(article.text)])
 
 
 def _shows_little(task: ArticleTask, article: Article | None) -> bool:

@@ -15,7 +15,7 @@ from aggregator.config import Outlet
 from aggregator.core import cut, flood, gaps, habits
 from aggregator.core.filters import compile_rules, keeps
 from aggregator.core.identity import match, title_or_digest
-from aggregator.core.items import new_item
+from aggregator.core.items import new_items
 from aggregator.core.sitemap import is_sitemap
 from aggregator.core.urls import article_url
 from aggregator.errors import ParseError, WorkerError
@@ -49,6 +49,11 @@ T = TypeVar("T")
 DEADLINE = 5.0
 #: documents up to this size cannot hold the event loop for long, and are parsed in it
 INLINE_BYTES = 16_384
+
+#: characters of a document's items up to which they are compared in it, in some milliseconds
+_LIGHT = 200_000
+#: what an item weighs beside its text
+_ITEM = 1_000
 
 #: stored items that a document of new names is compared with, at least
 _RECENT = 500
@@ -161,16 +166,16 @@ class Documents:
             return Reading(body_digest=body_digest, unchanged=len(left.all_digests or ()))
         try:
             parsed, whole = await self._parse_news(page, left)
+            gone = () if whole else (digest for digest in left.all_digests or () if digest in known)
+            news = _News(
+                feed=parsed.feed,
+                digests=parsed.digests,
+                cut_away=tuple((digest, known[digest]) for digest in dict.fromkeys(gone)),
+                left_out=parsed.left_out,
+            )
+            reading = await self._compare(feed, outlet, news)
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
-        gone = () if whole else (digest for digest in left.all_digests or () if digest in known)
-        news = _News(
-            feed=parsed.feed,
-            digests=parsed.digests,
-            cut_away=tuple((digest, known[digest]) for digest in dict.fromkeys(gone)),
-            left_out=parsed.left_out,
-        )
-        reading = await self._compare(feed, outlet, news)
         return replace(reading, body_digest=body_digest, shell_digest=left.shell_digest)
 
     async def _read_sitemap(
@@ -185,9 +190,9 @@ class Documents:
         since = self.clock() - RECENT
         try:
             read = await read_sitemap(page, fetch=fetch, run=self.run, since=since)
+            reading = await self._compare(feed, outlet, _News(feed=read.feed, digests=_of_pages(read.feed)))
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
-        reading = await self._compare(feed, outlet, _News(feed=read.feed, digests=_of_pages(read.feed)))
         return replace(reading, body_digest=body_digest if read.settled else None, settled=read.settled)
 
     async def read_part(self, feed: FeedState, outlet: Outlet, page: Fetched) -> Reading:
@@ -197,9 +202,9 @@ class Documents:
         """
         try:
             parsed = await self.parse(page.body, page.final_url, page.headers)
+            reading = await self._compare(feed, outlet, _News(feed=parsed), part=True)
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
-        reading = await self._compare(feed, outlet, _News(feed=parsed), part=True)
         return replace(reading, feed=None, window=None, gap=None)
 
     async def parse(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
@@ -231,6 +236,17 @@ class Documents:
     async def run(self, parse: Callable[..., T], body: bytes, /, **values: Any) -> T:
         """``parse(body, …)`` where a document of its size may be parsed; ``values`` name the deadline too."""
         return await self._pool(body).run(parse, body, **values)
+
+    async def _apart(
+        self, items: Sequence[ParsedItem], fn: Callable[..., T], /, *args: Any, **values: Any
+    ) -> T:
+        """``fn(…)``, in a worker where there is so much in ``items`` that it holds up everybody else.
+
+        Raises WorkerError.
+        """
+        if sum(_ITEM + len(item.content_html) + len(item.summary) for item in items) <= _LIGHT:
+            return fn(*args, **values)
+        return await self.workers.run(fn, *args, deadline=DEADLINE, **values)
 
     def _pool(self, body: bytes) -> Pool:
         return self.inline if len(body) <= INLINE_BYTES else self.workers
@@ -269,10 +285,17 @@ class Documents:
         changes, language, now = met.changes, outlet.language or news.feed.language, self.clock()
         gap = await self._gap(feed, news, kept, changes, met.stored)
 
-        def row(keyed: Keyed) -> NewItem:
-            return new_item(keyed, now=now, full_text=outlet.full_text, language=language)
-
-        new, told = tuple(map(row, changes.new)), met.told
+        found = (*changes.new, *(keyed for _, keyed in changes.changed))
+        rows = await self._apart(
+            [keyed.parsed for keyed in found],
+            new_items,
+            found,
+            now=now,
+            full_text=outlet.full_text,
+            language=language,
+        )
+        new, told = rows[: len(changes.new)], met.told
+        edits = zip(changes.changed, rows[len(changes.new) :], strict=True)
         if flood.is_too_much(feed, new, now):
             after = await self.thread.call(self.store.held_until, feed.id)
             new = flood.held(new, feed, now, after=after)
@@ -281,7 +304,7 @@ class Documents:
             reason="; ".join(filter(None, (_beyond(news.feed), told))),
             feed=news.feed,
             new=new,
-            changed=tuple(ChangedItem(id=number, item=row(keyed)) for number, keyed in changes.changed),
+            changed=tuple(ChangedItem(id=number, item=item) for (number, _), item in edits),
             moved=changes.moved,
             habits=met.habits if met.habits != feed.habits else None,
             flood=told,
@@ -297,7 +320,9 @@ class Documents:
         stored = () if feed.last_success is None else await self.known(feed.id, items)
         whole = not part and not news.cut_away
         ways = habits.trusted(feed.habits, items, article_url, whole=whole)
-        changes = match(items, stored, present=news.present, article_url=article_url, habits=ways)
+        changes = await self._apart(
+            items, match, items, stored, present=news.present, article_url=article_url, habits=ways
+        )
         if feed.last_success is None:
             return _Met(changes=changes, habits=ways)
         if changes.new:
@@ -310,7 +335,9 @@ class Documents:
             limit = max(_RECENT, 3 * len(items))
             recent = await self.thread.call(self.store.recent_items, feed.id, shown=shown, limit=limit)
             taken = {*news.present, *(place.item_id for place in changes.places if place.item_id is not None)}
-            changes = flood.recognise(changes, recent, taken=taken, shown=shown, now=self.clock())
+            changes = await self._apart(
+                items, flood.recognise, changes, recent, taken=taken, shown=shown, now=self.clock()
+            )
         known = tuple({item.id: item for item in (*recent, *stored)}.values())
         changes, ways = habits.settle(changes, ways, known, present=news.present, now=self.clock())
         told = flood.words_for_names(changes, entries)

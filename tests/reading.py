@@ -20,7 +20,7 @@ from aggregator.model import (
     Validators,
 )
 from aggregator.poll import Poller
-from aggregator.pool import Inline
+from aggregator.pool import Inline, Pool
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
 from tests.conftest import NOW
@@ -57,6 +57,8 @@ class Reader:
     outlet: Outlet = field(default_factory=lambda: Outlet(name="X", full_text="never"))
     now: datetime = NOW
     served: _Served = field(default_factory=_Served)
+    #: for what may take long
+    workers: Pool = field(default_factory=Inline)
     _listed: bool = False
 
     def poll(self, document: bytes | str, *, later: timedelta = HOUR) -> PollOutcome:
@@ -76,7 +78,7 @@ class Reader:
             client=client,
             store=self.store,
             thread=thread,
-            workers=Inline(),
+            workers=self.workers,
             inline=Inline(),
             clock=lambda: self.now,
         )

@@ -1,7 +1,7 @@
 """What becomes of items' pages: taken, joined, refused, looked at again. Real pages on loopback."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 
 from aggregator.core.sanitize import clean_html
 from aggregator.model import Item
+from aggregator.pool import ProcessPool
 from aggregator.report import RunReport
 from tests.conftest import NOW
 from tests.fakes import FakeSite, Reply, etag_of
@@ -92,6 +93,28 @@ def test_a_failed_extraction_is_recorded_with_its_reason(room: Newsroom, site: F
     assert (item.text, item.text_source) == (SUMMARY, "summary")
     assert item.page_reason == "no article text was found in the page"
     assert (item.page_attempts, item.page_due_at is not None) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("count", "apart"), [(20, {"extract"}), (1000, {"extract", "judge", "text_digest", "sketch_of"})]
+)
+def test_a_long_text_is_weighed_in_a_worker_as_it_would_hold_up_the_others(
+    room: Newsroom, site: FakeSite, monkeypatch: pytest.MonkeyPatch, count: int, apart: set[str]
+) -> None:
+    asked = set()
+    run = ProcessPool.run
+
+    async def told(self: ProcessPool, fn: Callable[..., Any], *args: Any, **values: Any) -> Any:
+        asked.add(fn.__name__)
+        return await run(self, fn, *args, **values)
+
+    monkeypatch.setattr(ProcessPool, "run", told)
+    announce(site)
+    show(site, "/story", [f"{text} {n}" for n in range(count // 5) for text in story(TITLE)])
+    room.once()
+
+    assert only(room).text_source == "page"
+    assert asked - {"parse_cut", "study"} == apart
 
 
 def test_a_page_that_redirects_to_another_site_gives_its_text_and_says_where_it_is(

@@ -1,5 +1,6 @@
 """What is stored of an item as its feed states it: which text, which date, and is its page wanted?"""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from aggregator.core.dates import claim
@@ -34,6 +35,13 @@ def new_item(keyed: Keyed, *, now: datetime, full_text: FullText, language: str 
         claims=claims,
         sketch=sketch_of(text, source),
     )
+
+
+def new_items(
+    found: Iterable[Keyed], *, now: datetime, full_text: FullText, language: str | None
+) -> tuple[NewItem, ...]:
+    """Several at once; see ``new_item``."""
+    return tuple(new_item(keyed, now=now, full_text=full_text, language=language) for keyed in found)
 
 
 def feed_claims(parsed: ParsedItem) -> tuple[DateClaim, ...]:

@@ -1,10 +1,12 @@
 """Each article once, whatever its feed does to it: documents read one after the other, on both databases."""
 
-from collections.abc import Sequence
+import pickle
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +15,14 @@ from hypothesis import strategies as st
 from aggregator.config import PublishConfig
 from aggregator.export.entry import entry_id
 from aggregator.model import FeedHealth, ItemFilter
+from aggregator.pool import Inline
 from aggregator.publish import publish
 from aggregator.store import Store
 from tests.press import Entry, rss
 from tests.reading import HOUR, URL, Reader
 from tests.store.press import DAY, NOW
 
+T = TypeVar("T")
 MINUTE = timedelta(minutes=1)
 
 
@@ -46,6 +50,31 @@ def entries(*numbers: int, **values: object) -> list[Entry]:
 def anew(known: Sequence[Entry], turn: int = 0) -> list[Entry]:
     """The same articles under guids of chance."""
     return [replace(one, guid=f"urn:chance:{turn}:{one.number * 7919}") for one in known]
+
+
+class Named(Inline):
+    """Remembers what workers were asked for, by name."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def run(self, fn: Callable[..., T], /, *args: Any, deadline: float, **kwargs: Any) -> T:
+        self.asked.append(fn.__name__)
+        pickle.dumps((fn, args, kwargs))  # as it must, to reach another process
+        return await super().run(fn, *args, deadline=deadline, **kwargs)
+
+
+def test_a_large_document_is_compared_in_a_worker_and_a_small_one_is_not(store: Store) -> None:
+    workers = Named()
+    reader = Reader(store=store, workers=workers)
+    reader.poll(rss([]))
+    reader.poll(rss(entries(*range(300))))
+    large, workers.asked = workers.asked, []
+    reader.poll(rss(entries(*range(300, 303), *range(300))))
+
+    assert large == ["parse_cut", "match", "recognise", "new_items"]
+    assert workers.asked == []
+    assert len(reader.items()) == 303
 
 
 @pytest.fixture
