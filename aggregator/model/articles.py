@@ -52,7 +52,7 @@ class Article:
     #: True when ``published`` is a day without a time
     published_is_day: bool = False
     language: str | None = None
-    #: which way of finding the text won: "trafilatura", "json-ld", …
+    #: which way of finding the text won: "blocks", "trafilatura" or "json-ld"
     method: str = ""
     #: how sure it is that this is the article and all of it, 0 to 1
     score: float = 0.0

@@ -27,8 +27,7 @@ SOON = NOW + timedelta(hours=2)
             "from the article's page; at the last look: the server answered 404; looked at again in 2 hours",
         ),
         (
-            {"page_reason": "page 2: 503", "page_attempts": 1, "page_due_at": SOON}
-            | {"text_source": "page"},
+            {"page_reason": "page 2: 503", "page_attempts": 1, "page_due_at": SOON} | {"text_source": "page"},
             "from the article's page, not all of it: page 2: 503 (1 try; tried again in 2 hours)",
         ),
         (

@@ -221,9 +221,8 @@ def test_groups_never_chain_and_do_not_depend_on_the_order(drawn: Any, pairs: An
 def told(number: int, **values: Any) -> Member:
     """An item with a text of its own that names the section as its address."""
     hashes = array("I", range(number * 1000, number * 1000 + 64)).tobytes()
-    return member(
-        number, **{"address": 7, "title": f"headline {number}", "words": 200, "hashes": hashes} | values
-    )
+    stated: dict[str, Any] = {"address": 7, "title": f"headline {number}", "words": 200, "hashes": hashes}
+    return member(number, **stated | values)
 
 
 def test_items_of_one_address_with_other_headlines_and_texts_are_others() -> None:
@@ -271,7 +270,7 @@ def test_the_text_of_the_whole_page_does_not_hold_its_parts_together() -> None:
     assert set(arrange(posts, [near(1, 2)]).values()) == {ALONE}
 
 
-_CLAIMS = st.lists(
+_CLAIMS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.builds(
         dict,
         title=st.sampled_from(["", "a", "b", "c"]),
