@@ -396,10 +396,8 @@ def _of_pages(feed: ParsedFeed) -> tuple[bytes, ...]:
 
 
 def _beyond(feed: ParsedFeed) -> str:
-    """What is said of a document that holds more than is read of one, or entries that say nothing."""
-    older = f"{feed.cut_off:,} older entries of its document were not read" if feed.cut_off else ""
-    noun = "entry of its document is" if feed.empty == 1 else "entries of its document are"
-    return "; ".join(filter(None, (older, f"{feed.empty:,} {noun} empty" if feed.empty else "")))
+    """What is said of a document that holds more than is read of one."""
+    return f"{feed.cut_off:,} older entries of its document were not read" if feed.cut_off else ""
 
 
 def unreadable(reason: str, kind: FailureKind = FailureKind.CONTENT) -> Reading:

@@ -106,22 +106,20 @@ def finish(feed: DraftFeed, *, url: str) -> tuple[ParsedFeed, tuple[int, ...]]:
     At most ``MAX_ITEMS`` newest items stay, in document order.
     """
     site = resolve(url, _clean(feed.link))
-    newest = _newest(feed.drafts)
+    indexes = _newest(feed.drafts)
     language = _language(feed.language)
-    read = {
-        index: _item(draft, site=site, url=url, language=language)
-        for index in newest
+    items = tuple(
+        _item(draft, site=site, url=url, language=language)
+        for index in indexes
         if (draft := feed.drafts[index]) is not None
-    }
-    indexes = tuple(index for index, item in read.items() if not _is_empty(item))
+    )
     parsed = ParsedFeed(
         version=feed.version,
         title=_title(feed.title, is_html=feed.title_is_html),
         url=site,
         language=language,
-        items=tuple(read[index] for index in indexes),
-        cut_off=sum(draft is not None for draft in feed.drafts) - len(read) + feed.beyond,
-        empty=len(read) - len(indexes),
+        items=items,
+        cut_off=sum(draft is not None for draft in feed.drafts) - len(items) + feed.beyond,
         hints=absolute(feed.hints, url),
     )
     return parsed, indexes
@@ -168,11 +166,6 @@ def _item(draft: Draft, *, site: str, url: str, language: str | None) -> ParsedI
     )
 
 
-def _is_empty(item: ParsedItem) -> bool:
-    """Whether an item says nothing: ``<item></item>``, or one with a date alone."""
-    return not (item.guid or item.url or item.title or item.summary or item.content_html or item.enclosures)
-
-
 def _clean(text: str) -> str:
     """Without what a database or an XML export refuses: control characters, lone surrogates."""
     pattern = _CONTROLS if text.isascii() else _UNSTORABLE
@@ -196,7 +189,7 @@ def _title(text: str, *, is_html: bool) -> str:
 
 
 def _first_words(content: str) -> str:
-    return _DIRECTIONS.sub("", _teaser(content, _UNTITLED_LENGTH))
+    return _teaser(content, _UNTITLED_LENGTH)
 
 
 def _teaser(markup: str, limit: int) -> str:

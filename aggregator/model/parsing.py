@@ -77,6 +77,4 @@ class ParsedFeed:
     items: tuple[ParsedItem, ...]
     #: items beyond the cap that were left out, oldest first
     cut_off: int = 0
-    #: entries that say nothing at all, and are no items
-    empty: int = 0
     hints: FeedHints = field(default_factory=FeedHints)

@@ -130,40 +130,13 @@ def test_titles_that_are_missing_are_the_first_words() -> None:
     assert item_of("<guid>x</guid>").title == ""
 
 
-def test_an_entry_that_says_nothing_is_no_item_and_counted() -> None:
-    body = (
-        "<rss version='2.0'><channel><title>F</title><item></item><item><title>Bridge</title></item>"
-        "<item><pubDate>Fri, 20 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>"
-    )
-    feed = parse_feed(body.encode(), url="https://x.example/feed", headers={})
-    assert ([item.title for item in feed.items], feed.empty, feed.cut_off) == (["Bridge"], 2, 0)
-
-
-def test_directions_of_writing_disguise_no_title_and_no_name_and_stay_in_texts() -> None:
-    body = (
-        "<rss version='2.0'><channel><title>Port\u2067 News</title><item>"
-        "<title>Bill \u202egpj.exe\u2069</title>"
-        "<author>Ann\u202d Lee</author><category>har\u2066bour</category>"
-        "<description>\u202bIt opens.\u202c</description></item></channel></rss>"
-    )
-    feed = parse_feed(body.encode(), url="https://x.example/feed", headers={})
-    (item,) = feed.items
-    assert (feed.title, item.title, item.authors, item.tags) == (
-        "Port News",
-        "Bill gpj.exe",
-        ("Ann Lee",),
-        ("harbour",),
-    )
-    assert item.content_html == "\u202bIt opens.\u202c"
-
-
 def test_texts_are_as_long_as_their_purpose() -> None:
     item = item_of(f"<title>{'t ' * 5000}</title><description>{'word ' * 3000}</description>")
     assert len(item.title) <= TITLE_LENGTH + 1
     assert len(item.summary) <= SUMMARY_LENGTH + 1
     assert len(item.content_html) > 10_000
     many = "".join(f"<category>tag {number}</category>" for number in range(500))
-    assert len(item_of(f"<title>A</title>{many}").tags) == 50
+    assert len(item_of(many).tags) == 50
 
 
 def test_a_summary_comes_from_the_content_when_there_is_none() -> None:
@@ -180,7 +153,7 @@ def test_the_longest_content_is_the_content() -> None:
 
 
 def test_updated_is_never_made_of_published() -> None:
-    assert item_of("<guid>1</guid><pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate>").updated is None
+    assert item_of("<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate>").updated is None
 
 
 def test_an_item_without_link_takes_its_files() -> None:
@@ -199,7 +172,7 @@ def test_an_item_without_link_takes_its_files() -> None:
     ],
 )
 def test_an_author_is_a_name(author: str, name: str) -> None:
-    assert item_of(f"<guid>1</guid><author>{author}</author>").authors == (name,)
+    assert item_of(f"<author>{author}</author>").authors == (name,)
 
 
 def test_more_than_two_thousand_items_are_capped_by_newest_not_by_place() -> None:
@@ -332,7 +305,7 @@ def test_every_captured_feed_gives_at_least_the_items_that_feedparser_finds(fold
             if observed.get("entries") or observed.get("version"):
                 problems.append(f"{name}: {error}")
             continue
-        if len(feed.items) + feed.cut_off + feed.empty < observed.get("entries", 0):
+        if len(feed.items) + feed.cut_off < observed.get("entries", 0):
             problems.append(f"{name}: {len(feed.items)} of {observed['entries']} items")
     assert count > 100
     assert not problems
