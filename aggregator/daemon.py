@@ -295,8 +295,6 @@ async def _serve(
         scheduler.start()
         notify("READY=1")
         log.info("started", outlets=len(services.config.outlets))
-        for sentence in services.config.not_yet:
-            log.warning(sentence)
         try:
             fresh = await _until_told(signals, reload)
         finally:

@@ -269,7 +269,6 @@ class Round:
 
     async def run(self) -> RunReport:
         """Everything that is due, then index, publish, prune; a report of it."""
-        self.tally.notes += self.services.config.not_yet
         await self.prepare()
         thread, store = self.services.thread, self.services.store
         due = await thread.call(

@@ -99,7 +99,7 @@ def _warnings(config: "Config") -> list[str]:
         told.append("There is no outlet in it yet: add one with `aggregator add URL`.")
     elif not any(outlet.enabled for outlet in config.outlets):
         told.append("Every outlet in it is disabled: nothing will be polled.")
-    return [*told, *config.not_yet]
+    return told
 
 
 _REMOVE = """

@@ -3,25 +3,33 @@
 from pathlib import Path
 
 from aggregator.config.values import (
+    AiConfig,
     Config,
     ExportFormat,
     FetchConfig,
+    MailConfig,
     Outlet,
     PollingConfig,
     PublishConfig,
+    SearchConfig,
     StoreConfig,
     WebConfig,
+    WebhookConfig,
 )
 
 __all__ = [
+    "AiConfig",
     "Config",
     "ExportFormat",
     "FetchConfig",
+    "MailConfig",
     "Outlet",
     "PollingConfig",
     "PublishConfig",
+    "SearchConfig",
     "StoreConfig",
     "WebConfig",
+    "WebhookConfig",
     "load",
 ]
 

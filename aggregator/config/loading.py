@@ -1,7 +1,7 @@
 """How does feeds.toml become a Config: read, validate each table, check tables against each other."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,17 @@ from pydantic import ValidationError
 from aggregator import __version__
 from aggregator.config import problems, schema, words
 from aggregator.config.values import (
+    AiConfig,
     Config,
     FetchConfig,
+    MailConfig,
     Outlet,
     PollingConfig,
     PublishConfig,
+    SearchConfig,
     StoreConfig,
     WebConfig,
+    WebhookConfig,
 )
 from aggregator.errors import ConfigError
 
@@ -220,25 +224,12 @@ def _config(values: Mapping[str, Any], path: Path) -> Config:
         polling=PollingConfig(**values.get("polling", {})),
         publish=publish,
         web=web,
+        ai=AiConfig(**values["ai"]) if "ai" in values else None,
+        mail=MailConfig(**values["mail"]) if "mail" in values else None,
+        searches=tuple(SearchConfig(**each) for each in values.get("search", ())),
+        webhooks=tuple(WebhookConfig(**each) for each in values.get("webhook", ())),
         outlets=outlets,
-        not_yet=(*(_NOT_YET[name] for name in values if name in _NOT_YET), *_outlets_not_yet(outlets)),
     )
-
-
-_NOT_YET = {
-    "ai": "[ai] is not used yet: there is no box to write.",
-    "mail": "[mail] is not used yet: there is no digest to send.",
-    "search": "[[search]] is not used yet; `aggregator search QUERY` finds the items.",
-    "webhook": "[[webhook]] is not used yet: nothing is sent.",
-}
-
-
-def _outlets_not_yet(outlets: Iterable[Outlet]) -> Iterator[str]:
-    for outlet in outlets:
-        if outlet.kind == "aggregator":
-            yield f'outlet "{outlet.name}": kind = "aggregator" cannot be polled yet; it is left out.'
-        if outlet.comments:
-            yield f'outlet "{outlet.name}": comments = true is not used yet; its articles are polled.'
 
 
 def user_agent(publish: PublishConfig | None, web: WebConfig | None) -> str:

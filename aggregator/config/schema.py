@@ -1,4 +1,4 @@
-"""What may stand in feeds.toml: every table as a pydantic schema, those of later issues included.
+"""What may stand in feeds.toml: every table as a pydantic schema.
 
 Only what is written is validated and kept; defaults belong to the dataclasses in ``values``.
 A validator raises ValueError with words that continue ``key "value" …``.
@@ -292,7 +292,7 @@ class Mail(TypedDict, total=False):
     user: Text
     password_file: SecretFile
     sender: Required[Text]
-    to: Required[Annotated[list[Text], Field(min_length=1)]]
+    to: Required[Annotated[list[Text], Field(min_length=1), _AsTuple]]
     cron: Cron
     since: Annotated[timedelta, _span(_MINUTE, 366 * _DAY)]
 

@@ -66,6 +66,53 @@ class WebConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AiConfig:
+    """``[ai]``: an endpoint that speaks OpenAI's chat completions; without the table no model is asked."""
+
+    #: up to and including the version: "http://127.0.0.1:11434/v1"
+    url: str
+    model: str
+    key_file: Path | None = None
+    #: of question and answer together
+    tokens_per_day: int = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailConfig:
+    """``[mail]``: where the digest goes. Without ``cron`` only ``aggregator digest --mail`` sends it."""
+
+    host: str
+    sender: str
+    to: tuple[str, ...]
+    #: None: the usual one of ``security``
+    port: int | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_file: Path | None = None
+    cron: str | None = None
+    #: how far back a digest reaches that was never sent before
+    since: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchConfig:
+    """``[[search]]``: a saved search, which has a feed of its own."""
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookConfig:
+    """``[[webhook]]``: who is told of what is new; ``query`` as in a search, "": all of it."""
+
+    url: str
+    secret_file: Path | None = None
+    event: Literal["item", "story", "health"] = "item"
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """A configured publisher. ``feeds`` is empty when they are to be discovered from ``homepage``."""
 
@@ -89,7 +136,7 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole of feeds.toml. What the program cannot do yet is validated, and named in ``not_yet``."""
+    """The whole of feeds.toml."""
 
     path: Path
     store: StoreConfig
@@ -97,6 +144,8 @@ class Config:
     polling: PollingConfig = field(default_factory=PollingConfig)
     publish: PublishConfig | None = None
     web: WebConfig | None = None
+    ai: AiConfig | None = None
+    mail: MailConfig | None = None
+    searches: tuple[SearchConfig, ...] = ()
+    webhooks: tuple[WebhookConfig, ...] = ()
     outlets: tuple[Outlet, ...] = ()
-    #: a sentence for each thing that is configured and not built yet
-    not_yet: tuple[str, ...] = ()

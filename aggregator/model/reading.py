@@ -61,6 +61,15 @@ class Item:
     held_until: datetime | None = None
     #: the guid that it had at first, where the publisher has changed it since
     first_guid: str | None = None
+    #: of a copy that of its first; None: its place is not looked for yet
+    story: int | None = None
+    #: what an aggregator's page says of another outlet's article, rather than that outlet itself
+    is_lead: bool = False
+    #: comments that its feed counts; None where it does not
+    comments: int | None = None
+    #: where they are read by people, and by programs; "" where unknown
+    comments_url: str = ""
+    comments_feed: str = ""
 
     @property
     def sort_at(self) -> datetime:

@@ -10,7 +10,7 @@ from aggregator.store.engine import Database, take_turn
 from aggregator.store.tables import metadata
 
 #: every revision, oldest first; a test compares them with the migrations
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 #: our own name, so that a PostgreSQL schema may be shared with another user of Alembic
 VERSION_TABLE = "aggregator_version"
 #: the full-text index of SQLite and its shadow tables, which no metadata describes

@@ -3,6 +3,41 @@ CREATE TABLE aggregator_version (
 	CONSTRAINT aggregator_version_pkc PRIMARY KEY (version_num)
 );
 
+CREATE TABLE answers (
+	digest BLOB NOT NULL, 
+	model TEXT NOT NULL, 
+	body TEXT NOT NULL, 
+	tokens INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	CONSTRAINT pk_answers PRIMARY KEY (digest)
+);
+
+CREATE TABLE comment_feeds (
+	item_id INTEGER NOT NULL, 
+	due_at BIGINT, 
+	attempts INTEGER NOT NULL, 
+	etag TEXT, 
+	last_modified TEXT, 
+	reason TEXT NOT NULL, 
+	lease_token TEXT, 
+	lease_until BIGINT, 
+	CONSTRAINT pk_comment_feeds PRIMARY KEY (item_id), 
+	CONSTRAINT fk_comment_feeds_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+);
+
+CREATE TABLE comments (
+	id INTEGER NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	key_hash BIGINT NOT NULL, 
+	author TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	url TEXT NOT NULL, 
+	published BIGINT, 
+	first_seen BIGINT NOT NULL, 
+	CONSTRAINT pk_comments PRIMARY KEY (id), 
+	CONSTRAINT fk_comments_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+);
+
 CREATE TABLE copy_decisions (
 	item_id INTEGER NOT NULL, 
 	other_id INTEGER NOT NULL, 
@@ -14,6 +49,22 @@ CREATE TABLE copy_decisions (
  WITHOUT ROWID
 
 ;
+
+CREATE TABLE deliveries (
+	id INTEGER NOT NULL, 
+	hook TEXT NOT NULL, 
+	event TEXT NOT NULL, 
+	idempotency_key TEXT NOT NULL, 
+	body TEXT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	due_at BIGINT, 
+	attempts INTEGER NOT NULL, 
+	status INTEGER, 
+	reason TEXT NOT NULL, 
+	delivered_at BIGINT, 
+	CONSTRAINT pk_deliveries PRIMARY KEY (id), 
+	CONSTRAINT uq_deliveries_idempotency_key UNIQUE (idempotency_key)
+);
 
 CREATE TABLE documents (
 	feed_id INTEGER NOT NULL, 
@@ -34,6 +85,14 @@ CREATE TABLE events (
 	kind TEXT NOT NULL, 
 	text TEXT NOT NULL, 
 	CONSTRAINT pk_events PRIMARY KEY (id)
+);
+
+CREATE TABLE features (
+	item_id INTEGER NOT NULL, 
+	language TEXT, 
+	packed BLOB NOT NULL, 
+	CONSTRAINT pk_features PRIMARY KEY (item_id), 
+	CONSTRAINT fk_features_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
 CREATE TABLE feed_tags (
@@ -107,6 +166,19 @@ CREATE TABLE gaps (
 	CONSTRAINT fk_gaps_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
 );
 
+CREATE TABLE hashtags (
+	tag_key TEXT NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	label TEXT NOT NULL, 
+	source TEXT NOT NULL, 
+	weight INTEGER NOT NULL, 
+	CONSTRAINT pk_hashtags PRIMARY KEY (tag_key, item_id), 
+	CONSTRAINT fk_hashtags_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE holds (
 	kind TEXT NOT NULL, 
 	"key" TEXT NOT NULL, 
@@ -122,6 +194,15 @@ CREATE TABLE item_tags (
 	item_id INTEGER NOT NULL, 
 	CONSTRAINT pk_item_tags PRIMARY KEY (tag_key, item_id), 
 	CONSTRAINT fk_item_tags_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE item_terms (
+	term BIGINT NOT NULL, 
+	item_id BIGINT NOT NULL, 
+	CONSTRAINT pk_item_terms PRIMARY KEY (term, item_id)
 )
  WITHOUT ROWID
 
@@ -158,9 +239,23 @@ CREATE TABLE items (
 	text_source TEXT, 
 	text_hash BIGINT, 
 	duplicate_of INTEGER, 
-	relation TEXT, held_until BIGINT, first_guid TEXT, claims TEXT, image TEXT DEFAULT '' NOT NULL, 
+	relation TEXT, held_until BIGINT, first_guid TEXT, claims TEXT, image TEXT DEFAULT '' NOT NULL, kind TEXT, comments INTEGER, comments_url TEXT DEFAULT '' NOT NULL, comments_feed TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT fk_items_duplicate_of FOREIGN KEY(duplicate_of) REFERENCES items (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_items_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
+);
+
+CREATE TABLE leads (
+	item_id INTEGER NOT NULL, 
+	outlet TEXT NOT NULL, 
+	outlet_key TEXT NOT NULL, 
+	seen_on INTEGER, 
+	said TEXT NOT NULL, 
+	resolved_to INTEGER, 
+	evidence TEXT, 
+	CONSTRAINT pk_leads PRIMARY KEY (item_id), 
+	CONSTRAINT fk_leads_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_leads_resolved_to FOREIGN KEY(resolved_to) REFERENCES items (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_leads_seen_on FOREIGN KEY(seen_on) REFERENCES items (id) ON DELETE SET NULL
 );
 
 CREATE TABLE likenesses (
@@ -185,6 +280,13 @@ CREATE TABLE meta (
 	"key" TEXT NOT NULL, 
 	value TEXT NOT NULL, 
 	CONSTRAINT pk_meta PRIMARY KEY ("key")
+);
+
+CREATE TABLE page_tags (
+	item_id INTEGER NOT NULL, 
+	tags TEXT NOT NULL, 
+	CONSTRAINT pk_page_tags PRIMARY KEY (item_id), 
+	CONSTRAINT fk_page_tags_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
 CREATE TABLE pages (
@@ -213,6 +315,19 @@ CREATE TABLE profiles (
 	decline TEXT, 
 	CONSTRAINT pk_profiles PRIMARY KEY (outlet_key, site)
 );
+
+CREATE TABLE related (
+	item_id INTEGER NOT NULL, 
+	other_id INTEGER NOT NULL, 
+	score INTEGER NOT NULL, 
+	shared TEXT, 
+	CONSTRAINT pk_related PRIMARY KEY (item_id, other_id), 
+	CONSTRAINT fk_related_other_id FOREIGN KEY(other_id) REFERENCES items (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_related_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
 
 CREATE TABLE revisions (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
@@ -285,6 +400,53 @@ CREATE TABLE sketches (
 	CONSTRAINT fk_sketches_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
+CREATE TABLE stories (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	language TEXT, 
+	headline TEXT NOT NULL, 
+	lead_id INTEGER, 
+	first_at BIGINT NOT NULL, 
+	last_at BIGINT NOT NULL, 
+	joined_at BIGINT NOT NULL, 
+	size INTEGER NOT NULL, 
+	outlets INTEGER NOT NULL, 
+	profile BLOB, 
+	merged_into INTEGER, 
+	CONSTRAINT fk_stories_lead_id FOREIGN KEY(lead_id) REFERENCES items (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_stories_merged_into FOREIGN KEY(merged_into) REFERENCES stories (id) ON DELETE SET NULL
+);
+
+CREATE TABLE story_decisions (
+	item_id INTEGER NOT NULL, 
+	other_id INTEGER NOT NULL, 
+	together BOOLEAN NOT NULL, 
+	at BIGINT NOT NULL, 
+	CONSTRAINT pk_story_decisions PRIMARY KEY (item_id, other_id), 
+	CONSTRAINT fk_story_decisions_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_story_decisions_other_id FOREIGN KEY(other_id) REFERENCES items (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE story_items (
+	item_id INTEGER NOT NULL, 
+	story_id INTEGER NOT NULL, 
+	joined_at BIGINT NOT NULL, 
+	score INTEGER NOT NULL, 
+	shared TEXT, 
+	by_hand BOOLEAN NOT NULL, 
+	CONSTRAINT pk_story_items PRIMARY KEY (item_id), 
+	CONSTRAINT fk_story_items_story_id FOREIGN KEY(story_id) REFERENCES stories (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_story_items_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+);
+
+CREATE TABLE story_queue (
+	item_id INTEGER NOT NULL, 
+	CONSTRAINT pk_story_queue PRIMARY KEY (item_id), 
+	CONSTRAINT fk_story_queue_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
+);
+
 CREATE TABLE subscriptions (
 	feed_id INTEGER NOT NULL, 
 	hub TEXT NOT NULL, 
@@ -324,6 +486,15 @@ CREATE TABLE tombstones (
 	CONSTRAINT fk_tombstones_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id) ON DELETE CASCADE
 );
 
+CREATE TABLE vocabulary (
+	term BIGINT NOT NULL, 
+	items INTEGER NOT NULL, 
+	CONSTRAINT pk_vocabulary PRIMARY KEY (term)
+)
+ WITHOUT ROWID
+
+;
+
 CREATE VIEW search_content AS
        SELECT items.id AS id, items.title AS title, items.summary AS summary, texts.text AS text
        FROM items JOIN texts ON texts.item_id = items.id;
@@ -332,7 +503,15 @@ CREATE VIRTUAL TABLE search USING fts5(
        title, summary, text, content='search_content', content_rowid='id',
        tokenize='unicode61 remove_diacritics 2');
 
+CREATE INDEX ix_answers_at ON answers (at);
+
+CREATE INDEX ix_comment_feeds_due_at ON comment_feeds (due_at);
+
+CREATE UNIQUE INDEX ix_comments_item_id_key_hash ON comments (item_id, key_hash);
+
 CREATE INDEX ix_copy_decisions_other_id ON copy_decisions (other_id);
+
+CREATE INDEX ix_deliveries_due_at ON deliveries (due_at);
 
 CREATE UNIQUE INDEX ix_events_outlet_key_day ON events (outlet_key, day);
 
@@ -347,6 +526,8 @@ CREATE INDEX ix_fetches_feed_id ON fetches (feed_id, id);
 CREATE INDEX ix_gaps_due_at ON gaps (due_at);
 
 CREATE INDEX ix_gaps_feed_id ON gaps (feed_id);
+
+CREATE INDEX ix_hashtags_item_id ON hashtags (item_id);
 
 CREATE INDEX ix_item_tags_item_id ON item_tags (item_id);
 
@@ -370,17 +551,35 @@ CREATE INDEX ix_items_sort_at ON items (sort_at, id, language);
 
 CREATE INDEX ix_items_text_hash ON items (text_hash) WHERE text_hash IS NOT NULL;
 
+CREATE INDEX ix_leads_outlet_key ON leads (outlet_key);
+
+CREATE INDEX ix_leads_resolved_to ON leads (resolved_to);
+
+CREATE INDEX ix_leads_seen_on ON leads (seen_on);
+
 CREATE INDEX ix_likenesses_high_id ON likenesses (high_id);
 
 CREATE INDEX ix_pages_due_at ON pages (due_at) WHERE due_at IS NOT NULL;
 
 CREATE INDEX ix_pages_lease_token ON pages (lease_token) WHERE lease_token IS NOT NULL;
 
+CREATE INDEX ix_related_other_id ON related (other_id);
+
 CREATE INDEX ix_revisions_at ON revisions (at, id);
 
 CREATE INDEX ix_revisions_item_id ON revisions (item_id, id);
 
 CREATE INDEX ix_samples_outlet_key_site_at ON samples (outlet_key, site, at);
+
+CREATE INDEX ix_stories_last_at ON stories (last_at, id);
+
+CREATE INDEX ix_stories_lead_id ON stories (lead_id);
+
+CREATE INDEX ix_stories_merged_into ON stories (merged_into);
+
+CREATE INDEX ix_story_decisions_other_id ON story_decisions (other_id);
+
+CREATE INDEX ix_story_items_story_id ON story_items (story_id, item_id);
 
 CREATE INDEX ix_tombstones_buried_at ON tombstones (buried_at);
 
@@ -408,6 +607,16 @@ CREATE TRIGGER items_edited BEFORE UPDATE OF title, summary ON items
        INSERT INTO search_queue (item_id) VALUES (old.id);
        END;
 
+CREATE TRIGGER items_retold AFTER UPDATE OF title, summary, language, duplicate_of ON items
+       WHEN old.title <> new.title OR old.summary <> new.summary OR old.language IS NOT new.language
+       OR old.duplicate_of IS NOT new.duplicate_of BEGIN
+       INSERT INTO story_queue (item_id) SELECT new.id WHERE new.id NOT IN (SELECT item_id FROM story_queue);
+       END;
+
+CREATE TRIGGER items_told AFTER INSERT ON items BEGIN
+       INSERT INTO story_queue (item_id) SELECT new.id WHERE new.id NOT IN (SELECT item_id FROM story_queue);
+       END;
+
 CREATE TRIGGER texts_edited BEFORE UPDATE OF text ON texts
        WHEN old.text <> new.text
        AND NOT EXISTS (SELECT 1 FROM search_queue WHERE item_id = old.item_id) BEGIN
@@ -416,6 +625,10 @@ CREATE TRIGGER texts_edited BEFORE UPDATE OF text ON texts
        INSERT INTO search_queue (item_id) VALUES (old.item_id);
        END;
 
+CREATE TRIGGER texts_retold AFTER UPDATE OF text ON texts WHEN old.text <> new.text BEGIN
+       INSERT INTO story_queue (item_id) SELECT new.item_id WHERE new.item_id NOT IN (SELECT item_id FROM story_queue);
+       END;
+
 INSERT INTO search (search, rank) VALUES ('hashsize', 8000000);
 
-INSERT INTO aggregator_version (version_num) VALUES ('0003')
+INSERT INTO aggregator_version (version_num) VALUES ('0004')

@@ -158,6 +158,12 @@ items = Table(
     # the first item of its group, see store/duplicates.py
     Column("duplicate_of", Id, ForeignKey("items.id", ondelete="SET NULL")),
     Column("relation", Text),
+    # NULL: an item; "lead": what an aggregator's page says of another outlet's article
+    Column("kind", Text),
+    # where its readers discuss it, as its feed says
+    Column("comments", Integer),
+    Column("comments_url", CleanText, nullable=False, server_default=""),
+    Column("comments_feed", CleanText, nullable=False, server_default=""),
     Index("ix_items_feed_id_key_hash", "feed_id", "key_hash", unique=True),
     Index("ix_items_guid_hash", "guid_hash", "feed_id"),
     Index("ix_items_feed_id_link_hash", "feed_id", "link_hash"),
@@ -293,6 +299,202 @@ copy_decisions = Table(
     Column("other_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("at", UtcDateTime, nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: items whose place among the stories is to be looked for, anew or again; filled by triggers
+story_queue = Table(
+    "story_queue",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+)
+
+#: what an item is compared by: its terms and their weights, packed; see core/features.py
+features = Table(
+    "features",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    # as stated, else guessed: "en"; NULL where neither is possible
+    Column("language", Text),
+    Column("packed", LargeBinary, nullable=False),
+)
+
+#: the index of the items' strongest terms, hashed with their language (no foreign key, as in shingles)
+item_terms = Table(
+    "item_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("item_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+#: how many items have a term; 0 is the term that every item of the store has
+vocabulary = Table(
+    "vocabulary",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("items", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: what several outlets, or one, say of one event; ids rest
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("language", Text),
+    Column("headline", CleanText, nullable=False),
+    Column("lead_id", Id, ForeignKey("items.id", ondelete="SET NULL"), index=True),
+    # of its items' sort_at
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    # when an outlet joined last
+    Column("joined_at", UtcDateTime, nullable=False),
+    # different texts, and the outlets that have them
+    Column("size", Integer, nullable=False),
+    Column("outlets", Integer, nullable=False),
+    # what new items are compared with, packed
+    Column("profile", LargeBinary),
+    # the story that it became part of: its id leads there
+    Column("merged_into", Id, ForeignKey("stories.id", ondelete="SET NULL"), index=True),
+    Index("ix_stories_last_at", "last_at", "id"),
+    sqlite_autoincrement=True,
+)
+
+#: which item is in which story, and why; copies are in the story of their first
+story_items = Table(
+    "story_items",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("story_id", Id, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False),
+    Column("joined_at", UtcDateTime, nullable=False),
+    # in thousandths
+    Column("score", Integer, nullable=False),
+    # what it shares with the story, the strongest first
+    Column("shared", Json),
+    Column("by_hand", Boolean, nullable=False),
+    Index("ix_story_items_story_id", "story_id", "item_id"),
+)
+
+#: what readers decided of two items (lower id first): of one story, or of two
+story_decisions = Table(
+    "story_decisions",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("other_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("together", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: other outlets' articles beside an item; a few each
+related = Table(
+    "related",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("other_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, index=True),
+    # in thousandths
+    Column("score", Integer, nullable=False),
+    Column("shared", Json),
+    sqlite_with_rowid=False,
+)
+
+#: an item's hashtags, a few each; item_tags are the feed's categories as they are
+hashtags = Table(
+    "hashtags",
+    metadata,
+    Column("tag_key", CleanText, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("label", CleanText, nullable=False),
+    # "publisher", "page", "phrase"
+    Column("source", Text, nullable=False),
+    # in thousandths
+    Column("weight", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: what a page says its article is about: article:tag, JSON-LD keywords
+page_tags = Table(
+    "page_tags",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("tags", Json, nullable=False),
+)
+
+#: what a model wrote, by digest of what it was asked
+answers = Table(
+    "answers",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("model", CleanText, nullable=False),
+    Column("body", CleanText, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+#: comment feeds of young items that are polled
+comment_feeds = Table(
+    "comment_feeds",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    # NULL: no more
+    Column("due_at", UtcDateTime, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("etag", CleanText),
+    Column("last_modified", CleanText),
+    Column("reason", CleanText, nullable=False),
+    Column("lease_token", Text),
+    Column("lease_until", UtcDateTime),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), nullable=False),
+    Column("key_hash", Hash, nullable=False),
+    Column("author", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("url", CleanText, nullable=False),
+    Column("published", UtcDateTime),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Index("ix_comments_item_id_key_hash", "item_id", "key_hash", unique=True),
+)
+
+#: what an aggregator's page says of another outlet's article; the lead is an item of its own
+leads = Table(
+    "leads",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    # as the page names it
+    Column("outlet", CleanText, nullable=False),
+    Column("outlet_key", CleanText, nullable=False, index=True),
+    # the article on whose page it stood
+    Column("seen_on", Id, ForeignKey("items.id", ondelete="SET NULL"), index=True),
+    # "3 days ago", as it was read
+    Column("said", CleanText, nullable=False),
+    # the outlet's own item
+    Column("resolved_to", Id, ForeignKey("items.id", ondelete="SET NULL"), index=True),
+    Column("evidence", Json),
+)
+
+#: what is to be sent to webhooks, and what was
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    # the hook's address and event
+    Column("hook", CleanText, nullable=False),
+    Column("event", Text, nullable=False),
+    # the same at every attempt, and for the same news
+    Column("idempotency_key", Text, nullable=False, unique=True),
+    Column("body", CleanText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # NULL: delivered, or given up
+    Column("due_at", UtcDateTime, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer),
+    Column("reason", CleanText, nullable=False),
+    Column("delivered_at", UtcDateTime),
 )
 
 #: pages that are or were wanted; due_at is NULL when there is nothing more to do

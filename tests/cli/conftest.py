@@ -82,7 +82,7 @@ def polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     newsroom = Newsroom(directory=tmp_path_factory.mktemp("polled"))
     with FakeSite.running(hosts=4) as site:
         bridge = Entry(number=1, title="Bridge [b]opens[/b]", link=site.url("/bridge"), content=BRIDGE)
-        ferry = Entry(number=2, title="Ferry \u202elate", link=site.url("/ferry"), summary="It is late.")
+        ferry = Entry(number=2, title="Ferry \u202elate", link=site.url("/ferry"), summary="It is very låte.")
         copy = Entry(number=3, title="Bridge opens at last", link=site.url("/copied", host=1), content=BRIDGE)
         site.serve("/port.xml", rss([bridge, ferry], title="Port News"))
         site.serve("/quay.xml", rss([copy], title="Quay"))
