@@ -40,7 +40,7 @@ def item_dict(item: Item) -> dict[str, Any]:
         "image": item.image or None,
         "duplicate_of": item.duplicate_of,
         "relation": item.relation,
-        "story": None,
+        "story": item.story,
         "held_until": _time(item.held_until),
     }
 

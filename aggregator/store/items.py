@@ -11,7 +11,7 @@ from aggregator.model import Enclosure, Item, ItemFilter
 from aggregator.store.among import among
 from aggregator.store.feeds import name_key
 from aggregator.store.learned import claims_from_json
-from aggregator.store.tables import feed_tags, feeds, item_tags, items, pages, texts
+from aggregator.store.tables import feed_tags, feeds, item_tags, items, pages, story_items, texts
 from aggregator.store.types import AnyRow, hash64
 
 #: items read in one go: enough to make the statement's cost small, few enough to hold in memory
@@ -61,12 +61,14 @@ _COLUMNS = (
     feeds.c.title.label("feed_title"),
     feeds.c.site_url,
     feeds.c.tags.label("outlet_tags"),
+    story_items.c.story_id,
 )
 _BY_ID = (
     select(*_COLUMNS)
     .join_from(items, texts, texts.c.item_id == items.c.id)
     .join(feeds, feeds.c.id == items.c.feed_id)
     .outerjoin(pages, pages.c.item_id == items.c.id)
+    .outerjoin(story_items, story_items.c.item_id == func.coalesce(items.c.duplicate_of, items.c.id))
     .where(among(items.c.id, "ids"))
 )
 _SHARED = (
@@ -238,4 +240,5 @@ def _item(row: AnyRow) -> Item:
         text_score=row.score / 1000 if of_page and row.score is not None else None,
         held_until=row.held_until,
         first_guid=row.first_guid,
+        story=row.story_id,
     )

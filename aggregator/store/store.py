@@ -41,6 +41,7 @@ from aggregator.model import (
 )
 from aggregator.model.copies import CopyGroup
 from aggregator.model.learning import Fared, Learned, Lesson, Profile
+from aggregator.model.stories import Membership, Story, StoryFilter
 from aggregator.store import (
     articles,
     contents,
@@ -63,6 +64,7 @@ from aggregator.store import (
     singles,
     sites,
     sketches,
+    story_reading,
     subscriptions,
     tombstones,
     upkeep,
@@ -482,6 +484,32 @@ class Store:
                 return 0
         with self._database.writing() as connection:
             return search.index_pending(connection, batch)
+
+    # ── stories as they are read ────────────────────────────────────────────────────────────
+
+    def stories(self, which: StoryFilter) -> list[Story]:
+        """The stories that hold a matching item, those with the latest news first.
+
+        ``since``, ``until`` and the limit are of the stories. Without what is held back at
+        ``which.items.shown_at`` or else ``which.now``; copies only where the filter wants them.
+        """
+        with self._database.reading() as connection:
+            return story_reading.latest(connection, which)
+
+    def story(self, story_id: int, now: datetime | None = None) -> Story | None:
+        """A story, or the one that it became part of; ``now`` leaves out what is held back then."""
+        with self._database.reading() as connection:
+            return story_reading.one(connection, story_id, now)
+
+    def memberships(self, item_ids: Collection[int]) -> Mapping[int, Membership]:
+        """In which story each of these items is, and why; those without a place yet are left out."""
+        with self._database.reading() as connection:
+            return story_reading.memberships(connection, item_ids)
+
+    def story_items(self, story_ids: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        """The items of these stories, the first one first, without copies; held ones too."""
+        with self._database.reading() as connection:
+            return story_reading.story_items_of(connection, story_ids)
 
     # ── health ──────────────────────────────────────────────────────────────────────────────
 

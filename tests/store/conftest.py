@@ -46,9 +46,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server: Postgres = request.getfixturevalue("postgres")
     name: str = request.getfixturevalue("shared_postgresql")
-    server.clear(
-        name, "feeds", "robots", "meta", "holds", "sites", "set_aside", "profiles", "shingles", "events"
-    )  # all the rest belongs to feeds
+    own = ("robots", "meta", "holds", "sites", "set_aside", "profiles", "shingles", "events")
+    made = ("stories", "item_terms", "vocabulary", "answers", "deliveries")
+    server.clear(name, "feeds", *own, *made)  # all the rest belongs to feeds
     yield server.url(name)
 
 
