@@ -149,6 +149,8 @@ class KeyPoints:
 
     agreed: tuple[Point, ...] = ()
     alone: tuple[Point, ...] = ()
+    #: said alike but for a number: ``others`` have another one than ``sentence``, which ``outlets`` say
+    differing: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,18 +177,6 @@ class Passage:
     sort_at: datetime
     sentences: tuple[Sentence, ...]
     score: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discussion:
-    """Where the outlet's readers discuss an item: as its feed says. ``count`` is None where it does not."""
-
-    item_id: int
-    count: int | None = None
-    #: of people, "" where unknown
-    url: str = ""
-    #: of programs, "" where unknown
-    feed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
