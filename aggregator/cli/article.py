@@ -18,29 +18,13 @@ if TYPE_CHECKING:
 
 def told(store: "Store", item: "Item", now: datetime) -> str:
     """The whole article as plain text, wrapped to the terminal."""
-    import shutil
-    import textwrap
-
     copies = store.copy_group(item.id)
-    width = min(shutil.get_terminal_size((80, 24)).columns, 100)
-    wrap = textwrap.TextWrapper(width=width, break_long_words=False, break_on_hyphens=False)
-    facts = list(_facts(item, copies, now))
-    indent = max(len(name) for name, _ in facts) + 2
-    told = [
-        textwrap.fill(
-            output.shown(value),
-            width=width,
-            initial_indent=f"{name:<{indent}}",
-            subsequent_indent=" " * indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for name, value in facts
-        if value
-    ]
-    text = [wrap.fill(line) for line in output.shown(item.text or item.summary).splitlines()]
+    width = output.page_width()
+    facts = output.fact_lines(_facts(item, copies, now), width)
+    body = output.shown(item.text or item.summary).splitlines()
+    text = ["\n".join(output.wrapped(line, width)) for line in body]
     edits = _history(store.revisions(item.id), width, now)
-    return "\n".join([*wrap.wrap(output.shown(item.title)), "", *told, "", *text, *edits])
+    return "\n".join([*output.wrapped(item.title, width), "", *facts, "", *text, *edits])
 
 
 def _history(revisions: "Sequence[Revision]", width: int, now: datetime) -> list[str]:

@@ -8,8 +8,6 @@ from aggregator.errors import UsageError
 
 #: command -> what it will be, and what there is now
 COMMANDS = {
-    "stories": "Stories are not there yet; `aggregator items` lists every item, newest first.",
-    "story": "Stories are not there yet; `aggregator show ID` shows one article.",
     "tags": "Trending tags are not there yet; `aggregator items --tag TAG` lists the items of a tag.",
     "ask": "Answering questions is not there yet; `aggregator search QUERY` finds the passages' articles.",
     "digest": "The digest is not there yet; `aggregator items --since 1d` lists the day's items.",

@@ -3,7 +3,9 @@
 import io
 import json
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +47,34 @@ def tell(text: str) -> None:
 def shown(text: str) -> str:
     """Text from outside without what a terminal would obey; line breaks stay."""
     return _UNSAFE.sub("", text)
+
+
+def page_width() -> int:
+    """Columns of a page of text: the terminal's, a hundred at most."""
+    return min(shutil.get_terminal_size((80, 24)).columns, 100)
+
+
+def wrapped(text: str, width: int, *, indent: str = "", hanging: str | None = None) -> list[str]:
+    """Text from outside as lines of a page; ``hanging`` begins all but the first, as ``indent`` does."""
+    wrap = textwrap.TextWrapper(
+        width=width,
+        initial_indent=indent,
+        subsequent_indent=indent if hanging is None else hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrap.wrap(shown(text))
+
+
+def fact_lines(facts: Iterable[tuple[str, str]], width: int) -> list[str]:
+    """Names and what is known of them, one below the other; those without a value are left out."""
+    known = list(facts)
+    indent = max((len(name) for name, _ in known), default=0) + 2
+    lines: list[str] = []
+    for name, value in known:
+        if value:
+            lines += wrapped(value, width, indent=f"{name:<{indent}}", hanging=" " * indent)
+    return lines
 
 
 def cell(text: str, style: str = "") -> "Text":

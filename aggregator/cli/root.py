@@ -18,6 +18,7 @@ from aggregator.cli import (
     outlets,
     replay,
     run,
+    stories,
 )
 from aggregator.cli.command import CONFIG_HELP, common, system_clock
 
@@ -67,5 +68,5 @@ def _before(
 
 
 # in the order in which they are needed first
-for part in (run, configure, add, items, copies, outlets, explain, export, database, replay, later):
+for part in (run, configure, add, items, stories, copies, outlets, explain, export, database, replay, later):
     part.register(app)

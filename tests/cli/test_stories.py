@@ -1,0 +1,132 @@
+"""`stories` and `story` over a real database, and what `show` says of an article's story."""
+
+import pytest
+
+from aggregator.cli.stories import reasons, why
+from aggregator.model.stories import Membership, SharedTerm
+from tests.cli.conftest import Terminal
+from tests.cli.test_items import ids
+from tests.conftest import NOW
+from tests.fakes import FakeSite
+from tests.press import Entry, Newsroom, outlet, rss
+from tests.store.press import HOUR
+from tests.store.telling import tell
+
+BRIDGE = SharedTerm(kind="term", text="northern bridge", weight=0.5)
+MANAMA = SharedTerm(kind="name", text="Manama", weight=0.3)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
+    """Two outlets tell of a bridge, one of a ferry alone; story 7 became part of story 5."""
+    newsroom = Newsroom(directory=tmp_path_factory.mktemp("told"))
+    with FakeSite.running(hosts=2) as site:
+        port = [
+            Entry(number=1, title="Bridge opens", link=site.url("/1"), summary="It opens in spring."),
+            Entry(number=2, title="Ferry late", link=site.url("/2")),
+        ]
+        quay = [Entry(number=3, title="Northern bridge to open", link=site.url("/3", host=1))]
+        site.serve("/port.xml", rss(port, title="Port News"))
+        site.serve("/quay.xml", rss(quay, title="Quay"))
+        newsroom.outlets(
+            outlet("Port News", site.url("/port.xml")), outlet("Quay", site.url("/quay.xml", host=1))
+        )
+        newsroom.once()
+    newsroom.clock.advance(hours=3)
+    with newsroom.store() as store:
+        known = {item.title: item.id for item in store.items()}
+    for_bridge = (known["Bridge opens"], known["Northern bridge to open"])
+    tell(newsroom.url, 1005, *for_bridge, shared=(BRIDGE, MANAMA), score=0.61)
+    tell(newsroom.url, 1006, known["Ferry late"], score=1, joined_at=NOW - 48 * HOUR)
+    tell(newsroom.url, 1007, merged_into=1005)
+    return newsroom
+
+
+@pytest.fixture
+def over(capsys: pytest.CaptureFixture[str], told: Newsroom) -> Terminal:
+    return Terminal(capsys, told)
+
+
+def test_stories_are_listed_with_outlets_articles_and_age(over: Terminal) -> None:
+    said = over("stories")
+    assert (said.code, len(said.lines)) == (0, 4)
+    assert said.lines[0].split() == ["Id", "Latest", "Articles", "Outlets", "Headline"]
+    assert {" ".join(line.split()) for line in said.lines[2:]} == {
+        "1005 4 hours ago 2 Port News, Quay Bridge opens",
+        "1006 4 hours ago 1 Port News Ferry late",
+    }
+
+
+def test_stories_of_several_outlets_can_be_asked_for(over: Terminal) -> None:
+    assert [one["id"] for one in over("stories", "--several", "--json").json_lines] == [1005]
+    assert [one["id"] for one in over("stories", "--outlets", "2", "--json").json_lines] == [1005]
+    said = over("stories", "--outlets", "3")
+    assert (said.code, said.out, said.err) == (0, "", "No stories.\n")
+
+
+def test_stories_follow_the_filters(over: Terminal) -> None:
+    assert [one["id"] for one in over("stories", "--outlet", "QUAY", "--json").json_lines] == [1005]
+    assert over("stories", "--since", "1h", "--json").out == ""
+    assert over("stories", "--outlet", "Nobody").code == 2
+
+
+def test_a_story_shows_its_articles_and_why_each_is_in_it(over: Terminal) -> None:
+    said = " ".join(over("story", "1005").out.split())
+    assert said.startswith("Bridge opens First 4 hours ago (")
+    assert "Outlets Port News, Quay Articles 2" in said
+    assert "4 hours ago · Quay · id" in said
+    assert "Northern bridge to open In it for “northern bridge” and the name Manama (likeness 0.61)." in said
+    assert "Ferry late In it from the start." in " ".join(over("story", "1006").out.split())
+
+
+def test_a_storys_numbers_for_programs(over: Terminal) -> None:
+    story = over("story", "1005", "--json").json
+    articles = story.pop("items")
+    assert story == {
+        "id": 1005,
+        "headline": "Bridge opens",
+        "language": None,
+        "first": "2026-11-20T11:00:00Z",
+        "last": "2026-11-20T11:00:00Z",
+        "joined": "2026-11-20T12:00:00Z",
+        "outlets": ["Port News", "Quay"],
+        "size": 2,
+        "grown": 2,
+        "lead": ids(over)["Port News Bridge"],
+    }
+    assert [(one["outlet"], one["title"], one["summary"]) for one in articles] == [
+        ("Port News", "Bridge opens", "It opens in spring."),
+        ("Quay", "Northern bridge to open", ""),
+    ]
+    assert (articles[1]["likeness"], articles[1]["by_hand"], articles[1]["shared"][1]) == (
+        0.61,
+        False,
+        {"kind": "name", "text": "Manama", "weight": 0.3},
+    )
+
+
+def test_the_number_of_a_merged_story_leads_on(over: Terminal) -> None:
+    assert over("story", "1007", "--json").json["id"] == 1005
+
+
+@pytest.mark.parametrize("number", ["99", "x", "9" * 30, "-1"])
+def test_an_unknown_story_is_an_error_that_says_where_they_are_listed(over: Terminal, number: str) -> None:
+    said = over("story", "--", number)
+    assert (said.code, said.out) == (2, "")
+    assert "`aggregator stories` lists them" in said.err
+
+
+def test_a_reason_is_told_for_every_kind_of_tie() -> None:
+    link = SharedTerm(kind="link", text="https://x.example/", weight=0.1)
+    copy = SharedTerm(kind="copy", text="Bridge opens", weight=1.0)
+
+    def place(*shared: SharedTerm, by_hand: bool = False, score: float = 0.5) -> Membership:
+        return Membership(item_id=1, story_id=1, joined_at=NOW, score=score, shared=shared, by_hand=by_hand)
+
+    assert (
+        reasons([MANAMA, BRIDGE, link])
+        == "the name Manama, “northern bridge” and a link to https://x.example/"
+    )
+    assert why(place(copy)) == "because it is a copy of “Bridge opens”."
+    assert why(place(by_hand=True)) == "because a reader put it there."
+    assert why(place(score=0.5)) == "with a likeness of 0.50."
