@@ -27,6 +27,7 @@ from aggregator.health import Health
 from aggregator.learning import Learning
 from aggregator.metrics import Meter
 from aggregator.metrics import Silent as NoMeter
+from aggregator.notify import Notifier
 from aggregator.outside import Outside
 from aggregator.poll import Poller
 from aggregator.pool import Inline
@@ -193,6 +194,14 @@ def _services(parts: _Parts) -> Services:
             parse=documents.parse,
             clock=clock,
             outlets=outlets,
+        ),
+        notifier=Notifier(
+            hooks=config.webhooks,
+            fetch=config.fetch,
+            store=store,
+            thread=thread,
+            clock=parts.outside.wall or clock,
+            jitter=random.random,
         ),
     )
 

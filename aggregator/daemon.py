@@ -43,6 +43,7 @@ DRAIN = 20.0
 STORE_PAUSE = timedelta(seconds=30)
 _INDEX_EVERY = 5
 _PUBLISH_EVERY = 30
+_NOTIFY_EVERY = 15
 _UPKEEP_EVERY = 600
 _GAPS_EVERY = 30
 #: polls that may wait for one site, and as many pages: the rest of the places are for other sites
@@ -151,6 +152,11 @@ class _Jobs:
         """Pages that failed come due without a poll to tell of them."""
         self.round.pages_waiting = True
 
+    async def notify(self) -> None:
+        """Tell webhooks what is new; what could not be told stands in the log."""
+        if self.prepared:
+            await self.services.notifier.tick()
+
     async def publish(self) -> None:
         """Bring the published files up to date; not before it is known which outlets there are."""
         if self.prepared and self.round.is_stale():
@@ -178,6 +184,7 @@ class _Jobs:
             (self.tick, TICK),
             (self.look_again, _PUBLISH_EVERY),
             (self.round.index, _INDEX_EVERY),
+            (self.notify, _NOTIFY_EVERY),
             (self.publish, _PUBLISH_EVERY),
             (self.upkeep, _UPKEEP_EVERY),
             (self.health, _UPKEEP_EVERY),

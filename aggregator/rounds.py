@@ -36,6 +36,7 @@ from aggregator.model import (
     PollOutcome,
 )
 from aggregator.model.learning import Lesson
+from aggregator.notify import Notifier
 from aggregator.poll import PollDone, Poller
 from aggregator.progress import Progress, Silent
 from aggregator.publish import publish
@@ -90,6 +91,7 @@ class Services:
     articles: Articles
     backfill: Backfill
     health: Health
+    notifier: Notifier
     meter: Meter
     clock: Callable[[], datetime]
 
@@ -388,6 +390,7 @@ class Round:
         sooner = {plan.feed_id: at for plan in plans if (at := self.services.poller.sooner(plan)) is not None}
         if sooner:
             await thread.call(store.bring_forward, sooner)
+        await self.services.notifier.begin()
 
     def _enabled(self) -> list[Outlet]:
         outlets = self.services.config.outlets
@@ -479,8 +482,13 @@ class Round:
         await self.index()
         if not (self.options.outlets or self.tally.cut_short):
             await self.check_health()
+        await self.notify()
         await self.prune()
         await self.publish()
+
+    async def notify(self) -> None:
+        """Tell webhooks what is new."""
+        self.tally.notes += await self.services.notifier.tick()
 
     async def index(self) -> None:
         """Make new texts searchable, batch by batch; look for copies among an earlier version's."""

@@ -39,11 +39,13 @@ from aggregator.model import (
     Subscription,
     Watched,
 )
+from aggregator.model.cards import Card
 from aggregator.model.copies import CopyGroup
 from aggregator.model.learning import Fared, Learned, Lesson, Profile
 from aggregator.model.stories import Membership, Story, StoryFilter
 from aggregator.store import (
     articles,
+    cards,
     contents,
     decisions,
     doctor,
@@ -72,6 +74,7 @@ from aggregator.store import (
 from aggregator.store import revisions as edits
 from aggregator.store import surges as waves
 from aggregator.store.backup import backup
+from aggregator.store.deliveries import Deliveries
 from aggregator.store.engine import WAIT, Database, take_turn
 
 
@@ -84,6 +87,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        #: what webhooks are told
+        self.deliveries = Deliveries(database)
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────
 
@@ -419,6 +424,26 @@ class Store:
         """One item."""
         with self._database.reading() as connection:
             return next(items.by_ids(connection, [item_id]), None)
+
+    def items_of(self, ids: Collection[int]) -> Mapping[int, Item]:
+        """These items by their ids; those that are not there are left out."""
+        with self._database.reading() as connection:
+            return {item.id: item for item in items.by_ids(connection, ids)}
+
+    def cards(self, which: ItemFilter) -> tuple[Card, ...]:
+        """The items as lists show them, newest first, without their texts."""
+        with self._database.reading() as connection:
+            return cards.newest(connection, which)
+
+    def cards_of_copies(self, ids: Collection[int]) -> Mapping[int, tuple[Card, ...]]:
+        """The copies of these items, the first one first; items without copies are left out."""
+        with self._database.reading() as connection:
+            return cards.copies(connection, ids)
+
+    def neighbours(self, ids: Collection[int]) -> Mapping[int, tuple[tuple[int, int], ...]]:
+        """What is stored as related beside each of these items: the others' ids and scores."""
+        with self._database.reading() as connection:
+            return cards.neighbours(connection, ids)
 
     def copies(self, item_id: int) -> tuple[Item, ...]:
         """The other items of its group of copies, the first one first."""
