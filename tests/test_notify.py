@@ -141,8 +141,10 @@ def test_a_receiver_that_is_down_is_told_later_with_the_same_key(desk: Desk) -> 
     desk.receiver.answers = [Reply(status=503)]
     report = desk.room.once()
     assert [note for note in report.notes if "webhook" in note] == [
-        f"webhook {desk.receiver.site.url('/…')}: the receiver answered 503 Service Unavailable; "
-        "1 piece of news waits for another attempt"
+        (
+            f"webhook {desk.receiver.site.url('/…')}: the receiver answered 503 Service Unavailable; "
+            "1 piece of news waits for another attempt"
+        )
     ]
     desk.room.once()  # a minute has not passed
     assert len(desk.receiver.requests) == 1
