@@ -13,10 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from aggregator import coverage
 from aggregator.config import ExportFormat, PublishConfig
 from aggregator.errors import OutputError, UsageError
 from aggregator.export.feed import FeedInfo
 from aggregator.model import Corrected, FeedSpec, Item, ItemFilter, RevisionKind
+from aggregator.model.stories import StoryFilter
 
 if TYPE_CHECKING:
     from aggregator.export.entry import Entry
@@ -123,11 +125,27 @@ def export_corrections(
 
     found = source.corrections(which, corrections.TOLD)
     if kind == "jsonl":
-        return corrections.lines(found)
+        return corrections.lines(found, full=feed.content == "full")
     renderers = {"atom": atom.render_entries, "rss": rss.render_entries, "json": jsonfeed.render_entries}
     if kind not in renderers:
         raise UsageError(f"there are no corrections as {kind}; there are atom, rss, json and jsonl")
     return iter([renderers[kind](corrections.feed_of(feed), corrections.entries(feed, found))])
+
+
+def export_stories(
+    kind: ExportFormat, source: coverage.Source, which: StoryFilter, *, feed: FeedInfo, self_url: str = ""
+) -> Iterator[str]:
+    """The stories as pieces of text, an entry each. ``self_url``: where the document will be found."""
+    from aggregator.export import atom, jsonfeed, rss, stories
+
+    found = coverage.read(source, which)
+    if kind == "jsonl":
+        return stories.lines(found, full=feed.content == "full")
+    renderers = {"atom": atom.render_entries, "rss": rss.render_entries, "json": jsonfeed.render_entries}
+    if kind not in renderers:
+        raise UsageError(f"there are no stories as {kind}; there are atom, rss, json and jsonl")
+    of_stories = replace(stories.feed_of(feed), self_url=self_url)
+    return iter([renderers[kind](of_stories, stories.entries(feed, found))])
 
 
 def feed_info(config: PublishConfig | None, source: Source, *, now: datetime) -> FeedInfo:
@@ -163,7 +181,7 @@ class _Desk:
         if kind == "jsonl":
             from aggregator.export import jsonl
 
-            yield from jsonl.lines(self._source.items(which))
+            yield from jsonl.lines(self._source.items(which), full=self._feed.content == "full")
         elif kind == "opml":
             from aggregator.export import opml
 

@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
 _EXPORT = """
 aggregator export atom --output public/feed.atom
 aggregator export json --tag gulf --since 2d
+aggregator export atom --stories --output public/stories.atom
 aggregator export jsonl --copies | gzip > items.jsonl.gz
 aggregator export atom --corrections --since 7d
 aggregator export opml > outlets.opml
@@ -41,20 +42,24 @@ def export(
         Path | None,
         typer.Option("--output", metavar="FILE", help="Written whole or not at all; default: stdout."),
     ] = None,
-    stories: Annotated[bool, typer.Option("--stories", hidden=True)] = False,
+    stories: Annotated[
+        bool, typer.Option("--stories", help="One entry a story, with a link to each outlet.")
+    ] = False,
     corrections: Annotated[
         bool, typer.Option("--corrections", help="One entry an edit; --since and --until are of the edit.")
     ] = False,
 ) -> None:
-    """Write items as a feed, or the outlets.
+    """Write items or stories as a feed, or the outlets.
 
     The feed formats are atom, rss and json (JSON Feed 1.1); jsonl is one JSON object an item; opml lists
-    the outlets for other readers. With --corrections: what the outlets changed in their articles.
+    the outlets for other readers. With --stories: an entry a story, with a link to each outlet that tells
+    it. With --corrections: what the outlets changed in their articles.
     """
-    if stories:
-        later.refuse("--stories")
+    if stories and corrections:
+        raise UsageError("--stories and --corrections are two exports; expected one of them")
     kind = _format(format_name)
     from aggregator import publish
+    from aggregator.model.stories import StoryFilter
 
     config = run.config()
     with run.store(config) as store:
@@ -62,7 +67,10 @@ def export(
         chosen = wanted.resolve(run, config, store, default_limit=limit, copies=wanted.copies)
         which = replace(chosen, shown_at=run.now)  # what is held back is not out yet
         info = publish.feed_info(config.publish, store, now=run.now)
-        if corrections:
+        if stories:
+            told = StoryFilter(items=which, now=run.now)
+            chunks = publish.export_stories(kind, store, told, feed=info)
+        elif corrections:
             chunks = publish.export_corrections(kind, store, which, feed=info)
         else:
             chunks = publish.export(kind, store, _feeds(config, store), which, feed=info)

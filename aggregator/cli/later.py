@@ -16,7 +16,6 @@ COMMANDS = {
 }
 #: option -> the same
 OPTIONS = {
-    "--stories": "Exports of stories are not there yet; without --stories there is one entry an item.",
     "--proposed": "Proposed outlets are not there yet; `aggregator outlets` lists those of feeds.toml.",
     "html": "The static site is not there yet; there are atom, rss, json, jsonl and opml.",
 }

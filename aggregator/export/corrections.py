@@ -130,9 +130,14 @@ def _wording(wording: Wording) -> dict[str, Any]:
     return {"title": wording.title, "text": wording.text, "text_source": wording.source}
 
 
-def lines(corrected: Iterable[Corrected]) -> Iterator[str]:
-    """The edits as JSON Lines, each with the item that it is of."""
+def lines(corrected: Iterable[Corrected], *, full: bool = True) -> Iterator[str]:
+    """The edits as JSON Lines, each with the item that it is of; without ``full`` nothing of the texts."""
     for one in corrected:
         item = one.item
         of = {"item": item.id, "outlet": item.outlet, "feed": item.feed, "url": item.url, "title": item.title}
-        yield line(of | revision_dict(one.revision))
+        yield line(of | revision_dict(one.revision if full else _without_texts(one.revision)))
+
+
+def _without_texts(revision: Revision) -> Revision:
+    before, after = (replace(one, text="") for one in (revision.before, revision.after))
+    return replace(revision, before=before, after=after)

@@ -13,6 +13,7 @@ from aggregator.core.urls import is_http
 from aggregator.export.feed import FeedInfo
 from aggregator.export.text import language_tag, printable
 from aggregator.model import Enclosure, Item
+from aggregator.model.coverage import Coverage
 
 # RFC 3986, section 4.3, IRIs included; schemes that a reader might run are not taken as ids.
 _ABSOLUTE_URI = re.compile(
@@ -42,8 +43,10 @@ class Entry:
     language: str | None
     #: each with a media type
     enclosures: tuple[Enclosure, ...]
-    #: for what only some formats tell
+    #: for what only some formats tell; of a story its lead
     item: Item
+    #: the story that it tells, where it tells one
+    coverage: Coverage | None = None
 
 
 def entry_id(item: Item, *, shared_guids: Collection[str]) -> str:
@@ -91,21 +94,25 @@ def _ids(items: Sequence[Item], shared_guids: Collection[str]) -> dict[int, str]
 
 
 def _entry(item: Item, name: str, *, full: bool) -> Entry:
-    published = item.published or item.first_seen
     return Entry(
         id=name,
         url=item.url if is_http(item.url) else "",
         title=item.title,
         summary=item.summary,
-        html=_content(item) if full else "",
-        published=published,
-        updated=item.updated or published,
-        authors=_distinct(item.authors),
-        tags=_distinct(item.tags),
+        html=content_of(item) if full else "",
+        published=item.published or item.first_seen,
+        updated=updated_at(item),
+        authors=distinct(item.authors),
+        tags=distinct(item.tags),
         language=language_tag(item.language),
         enclosures=tuple(replace(one, type=_media_type(one)) for one in item.enclosures if is_http(one.url)),
         item=item,
     )
+
+
+def updated_at(item: Item) -> datetime:
+    """When an item was last changed, as far as anybody said."""
+    return item.updated or item.published or item.first_seen
 
 
 def _media_type(enclosure: Enclosure) -> str:
@@ -114,7 +121,7 @@ def _media_type(enclosure: Enclosure) -> str:
     return kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream"
 
 
-def _content(item: Item) -> str:
+def content_of(item: Item) -> str:
     """The item's HTML, cleaned; its text as paragraphs where the HTML holds less than half of it."""
     html = printable(clean_html(printable(item.content_html), item.base_url)).strip()
     if len(_TAG.sub("", html).strip()) * 2 < len(item.text):
@@ -131,7 +138,8 @@ def paragraphs(text: str) -> str:
     )
 
 
-def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """Names on one line each, none of them twice, none empty."""
     clean = (" ".join(printable(name).split()) for name in names)
     return tuple(dict.fromkeys(name for name in clean if name))
 

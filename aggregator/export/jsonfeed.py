@@ -9,6 +9,7 @@ from aggregator.export.entry import Entry, common_language, entries
 from aggregator.export.feed import FeedInfo
 from aggregator.export.text import iso, printable
 from aggregator.model import Enclosure, Item
+from aggregator.model.coverage import Coverage
 
 
 def render(feed: FeedInfo, items: Sequence[Item], *, shared_guids: Collection[str] = ()) -> str:
@@ -52,6 +53,8 @@ def _item(entry: Entry) -> dict[str, Any]:
     if not entry.html:  # one of the two must be there, even empty
         told["content_text"] = entry.summary
     told["_aggregator"] = _extension(entry.item)
+    if entry.coverage is not None:
+        told["_story"] = _story(entry.coverage)
     return told
 
 
@@ -74,6 +77,28 @@ def _extension(item: Item) -> dict[str, Any]:
         duplicate_of=item.duplicate_of,
         relation=item.relation,
     )
+
+
+def _story(coverage: Coverage) -> dict[str, Any]:
+    """The story: an article of each outlet, under the names that the lines of ``jsonl`` use."""
+    story = coverage.story
+    return {
+        "id": story.id,
+        "first": iso(story.first_at),
+        "last": iso(story.last_at),
+        "joined": iso(story.joined_at),
+        "size": story.size,
+        "outlets": [
+            {
+                "outlet": item.outlet,
+                "feed": item.feed,
+                "title": item.title,
+                "published": iso(item.published or item.first_seen),
+            }
+            | _present(url=item.url if is_http(item.url) else "")
+            for item in coverage.one_each
+        ],
+    }
 
 
 def _printable(value: Any) -> Any:

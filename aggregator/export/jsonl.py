@@ -60,6 +60,10 @@ def _escape(found: re.Match[str]) -> str:
     return "\N{REPLACEMENT CHARACTER}" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
 
 
-def lines(items: Iterable[Item]) -> Iterator[str]:
-    """The items one by one as they come: a whole archive never stands in memory."""
-    return (line(item_dict(item)) for item in items)
+def lines(items: Iterable[Item], *, full: bool = True) -> Iterator[str]:
+    """The items one by one as they come: a whole archive never stands in memory.
+
+    Without ``full`` they have no text: it belongs to the outlets.
+    """
+    left_out: dict[str, str] = {} if full else {"text": ""}
+    return (line(item_dict(item) | left_out) for item in items)

@@ -10,9 +10,11 @@ from aggregator import __version__
 from aggregator.core.urls import is_http
 from aggregator.export.entry import Entry, common_language, entries, newest
 from aggregator.export.feed import GENERATOR, FeedInfo
+from aggregator.export.stories import also_at
 from aggregator.export.text import iso, rfc822
 from aggregator.export.xml import add, document
 from aggregator.model import Item
+from aggregator.model.coverage import Coverage
 
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -62,6 +64,14 @@ def _plain(text: str) -> str:
     return escape(text, quote=False) if _LOOKS_LIKE_HTML.search(text) else text
 
 
+def _description(entry: Entry) -> str:
+    """The summary as HTML, which readers take it for; of a story also where else it is told."""
+    summary = escape(entry.summary, quote=False)
+    if entry.coverage is None:
+        return summary
+    return "\n".join(part for part in (summary and f"<p>{summary}</p>", also_at(entry.coverage)) if part)
+
+
 def _add_item(channel: etree._Element, entry: Entry) -> None:
     element = add(channel, "item")
     if entry.title:
@@ -81,9 +91,17 @@ def _add_item(channel: etree._Element, entry: Entry) -> None:
         # all three attributes are required; a length of 0 says that it is not known (RSS Board)
         length = str(enclosure.length or 0)
         add(element, "enclosure", url=enclosure.url, length=length, type=enclosure.type)
-    add(element, "description", escape(entry.summary, quote=False))
+    add(element, "description", _description(entry))
     if entry.html:
         add(element, f"{_CONTENT}encoded", entry.html)
     if entry.language:
         add(element, f"{_DC}language", entry.language)
     add(element, "source", _plain(entry.item.outlet), url=entry.item.feed)
+    if entry.coverage is not None:
+        _add_outlets(element, entry.coverage)
+
+
+def _add_outlets(element: etree._Element, coverage: Coverage) -> None:
+    for item in coverage.one_each:
+        if is_http(item.url):
+            add(element, f"{_ATOM}link", rel="related", href=item.url, title=f"{item.outlet}: {item.title}")

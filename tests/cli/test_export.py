@@ -64,7 +64,7 @@ def test_an_unknown_format_names_those_there_are(over: Terminal) -> None:
     )
 
 
-@pytest.mark.parametrize("arguments", ["html --output x", "atom --stories"])
+@pytest.mark.parametrize("arguments", ["html --output x"])
 def test_what_comes_later_says_what_there_is(over: Terminal, arguments: str) -> None:
     result = over("export", *arguments.split())
 

@@ -1,0 +1,39 @@
+"""Stories with all that exports and mails tell of them, read from the store."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Protocol
+
+from aggregator.model import Item
+from aggregator.model.coverage import Coverage
+from aggregator.model.stories import Story, StoryFilter
+
+#: stories whose articles are read in one go
+_BATCH = 100
+
+
+class Source(Protocol):
+    """What is asked of the store."""
+
+    def stories(self, which: StoryFilter, /) -> Iterable[Story]:
+        """The stories, those with the latest news first."""
+        ...
+
+    def items_of(self, ids: Collection[int], /) -> Mapping[int, Item]:
+        """These items by their ids; those that are not there are left out."""
+        ...
+
+
+def read(source: Source, which: StoryFilter) -> Iterator[Coverage]:
+    """The stories in the store's order, batch by batch: a whole archive never stands in memory."""
+    return told(source, source.stories(which))
+
+
+def told(source: Source, stories: Iterable[Story]) -> Iterator[Coverage]:
+    """These stories, each with its articles; one whose articles have gone meanwhile is left out."""
+    waiting = iter(stories)
+    while batch := tuple(islice(waiting, _BATCH)):
+        items = source.items_of({number for story in batch for number in story.items})
+        for story in batch:
+            if found := tuple(items[number] for number in story.items if number in items):
+                yield Coverage(story=story, items=found)
