@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Protocol
 
+from aggregator.core.points import key_points
 from aggregator.model import Item
 from aggregator.model.coverage import Coverage
-from aggregator.model.stories import Story, StoryFilter
+from aggregator.model.stories import KeyPoints, Story, StoryFilter
 
 #: stories whose articles are read in one go
 _BATCH = 100
@@ -24,16 +25,19 @@ class Source(Protocol):
         ...
 
 
-def read(source: Source, which: StoryFilter) -> Iterator[Coverage]:
-    """The stories in the store's order, batch by batch: a whole archive never stands in memory."""
-    return told(source, source.stories(which))
+def read(source: Source, which: StoryFilter, *, points: bool = True) -> Iterator[Coverage]:
+    """The stories in the store's order, batch by batch: a whole archive never stands in memory.
+
+    ``points``: with what their articles say alike and differently, which takes a while.
+    """
+    return told(source, source.stories(which), points=points)
 
 
-def told(source: Source, stories: Iterable[Story]) -> Iterator[Coverage]:
+def told(source: Source, stories: Iterable[Story], *, points: bool = True) -> Iterator[Coverage]:
     """These stories, each with its articles; one whose articles have gone meanwhile is left out."""
     waiting = iter(stories)
     while batch := tuple(islice(waiting, _BATCH)):
         items = source.items_of({number for story in batch for number in story.items})
         for story in batch:
             if found := tuple(items[number] for number in story.items if number in items):
-                yield Coverage(story=story, items=found)
+                yield Coverage(story=story, items=found, points=key_points(found) if points else KeyPoints())

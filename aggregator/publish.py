@@ -138,7 +138,7 @@ def export_stories(
     """The stories as pieces of text, an entry each. ``self_url``: where the document will be found."""
     from aggregator.export import atom, jsonfeed, rss, stories
 
-    found = coverage.read(source, which)
+    found = coverage.read(source, which, points=feed.content == "full")
     if kind == "jsonl":
         return stories.lines(found, full=feed.content == "full")
     renderers = {"atom": atom.render_entries, "rss": rss.render_entries, "json": jsonfeed.render_entries}

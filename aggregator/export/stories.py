@@ -1,7 +1,7 @@
 """Stories -> entries of a feed, one each: a lasting id, the lead's words, and a link to every outlet."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from html import escape
@@ -14,7 +14,7 @@ from aggregator.export.jsonl import line
 from aggregator.export.text import iso, language_tag, printable
 from aggregator.model import Item
 from aggregator.model.coverage import Coverage
-from aggregator.model.stories import KeyPoints, Point
+from aggregator.model.stories import KeyPoints, Point, Sentence
 
 
 def feed_of(feed: FeedInfo) -> FeedInfo:
@@ -64,23 +64,33 @@ def _html(coverage: Coverage, *, full: bool) -> str:
     lead = coverage.lead
     parts = [(content_of(lead) if full else "") or paragraphs(lead.summary)]
     if full:
-        parts += _points(coverage.points)
+        parts += _points(coverage)
     parts.append(also_at(coverage))
     return printable("\n".join(part for part in parts if part))
 
 
-def _points(points: KeyPoints) -> Iterator[str]:
-    for title, told in (
-        ("What several outlets say:", points.agreed),
-        ("What one outlet alone says:", points.alone),
+def _points(coverage: Coverage) -> Iterator[str]:
+    points = coverage.points
+    outlets = {item.id: item.outlet for item in coverage.items}
+    for title, lines in (
+        ("What several outlets say:", [_said(one.sentence, one.outlets) for one in points.agreed]),
+        ("What they tell differently:", [_versions(one, outlets) for one in points.differing]),
+        ("What one outlet alone says:", [_said(one.sentence, one.outlets) for one in points.alone]),
     ):
-        if told:
-            lines = "".join(f"<li>{_point(point)}</li>" for point in told)
-            yield f"<p>{title}</p>\n<ul>{lines}</ul>"
+        if lines:
+            listed = "".join(f"<li>{escape(one, quote=False)}</li>" for one in lines)
+            yield f"<p>{title}</p>\n<ul>{listed}</ul>"
 
 
-def _point(point: Point) -> str:
-    return escape(f"{point.sentence.text} ({', '.join(point.outlets)})", quote=False)
+def _said(sentence: Sentence, outlets: Iterable[str]) -> str:
+    return f"{sentence.text} ({', '.join(outlets)})"
+
+
+def _versions(point: Point, outlets: Mapping[int, str]) -> str:
+    versions = (point.sentence, *point.others)
+    return " / ".join(
+        _said(one, [outlets[one.item_id]] if one.item_id in outlets else ()) for one in versions
+    )
 
 
 def also_at(coverage: Coverage) -> str:
@@ -120,6 +130,7 @@ def story_dict(coverage: Coverage, *, full: bool = True) -> dict[str, Any]:
         "last": iso(story.last_at),
         "joined": iso(story.joined_at),
         "outlets": list(story.outlets),
+        "size": story.size,
         "lead": coverage.lead.id,
         "items": [_item(item) for item in coverage.items],
         "hashtags": [tag.label for tag in coverage.hashtags],
@@ -144,18 +155,17 @@ def points_dict(points: KeyPoints) -> dict[str, Any]:
     return {
         "agreed": [_point_dict(point) for point in points.agreed],
         "alone": [_point_dict(point) for point in points.alone],
+        "differing": [_point_dict(point) for point in points.differing],
     }
 
 
 def _point_dict(point: Point) -> dict[str, Any]:
-    said = point.sentence
-    return {
-        "text": said.text,
-        "item": said.item_id,
-        "start": said.start,
-        "end": said.end,
-        "outlets": list(point.outlets),
-    }
+    others = [_sentence_dict(one) for one in point.others]
+    return _sentence_dict(point.sentence) | {"outlets": list(point.outlets), "others": others}
+
+
+def _sentence_dict(said: Sentence) -> dict[str, Any]:
+    return {"text": said.text, "item": said.item_id, "start": said.start, "end": said.end}
 
 
 def lines(coverage: Iterable[Coverage], *, full: bool = True) -> Iterator[str]:
