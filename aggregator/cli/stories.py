@@ -64,8 +64,13 @@ def stories(
         elif not found:
             output.tell("No stories.")
         else:
-            columns = ("Id#", "Latest", "Articles#", "Outlets", "Headline", "")
-            output.console().print(output.table(columns, [_cells(one, run.now) for one in found]))
+            print_table(found, run.now)
+
+
+def print_table(found: "Iterable[Story]", now: "datetime") -> None:
+    """Print stories as a table, times relative to ``now``."""
+    columns = ("Id#", "Latest", "Articles#", "Outlets", "Headline", "")
+    output.console().print(output.table(columns, [_cells(one, now) for one in found]))
 
 
 def _lines(store: "Store", found: "Iterable[Story]") -> Iterator[str]:
@@ -114,11 +119,10 @@ def story(
     config = run.config()
     with run.store(config) as store:
         found = _stored(store, number, run.now)
-        articles, places = store.items_of(found.items), store.memberships(found.items)
         if run.json:
-            output.print_json(story_dict(found, articles, places))
+            output.print_json(story_dict(found, store.items_of(found.items), store.memberships(found.items)))
             return
-        output.print_line(_told(found, articles, places, run.now))
+        output.print_line(told(store, found, run.now))
 
 
 def _stored(store: "Store", number: str, now: "datetime") -> "Story":
@@ -136,9 +140,9 @@ def _stored(store: "Store", number: str, now: "datetime") -> "Story":
 # ── told to people ───────────────────────────────────────────────────────────────────────────
 
 
-def _told(
-    story: "Story", articles: "Mapping[int, Item]", places: "Mapping[int, Membership]", now: "datetime"
-) -> str:
+def told(store: "Store", story: "Story", now: "datetime") -> str:
+    """A story as a page of text."""
+    articles, places = store.items_of(story.items), store.memberships(story.items)
     width = output.page_width()
     lines = [*output.wrapped(story.headline, width), "", *output.fact_lines(_facts(story, now), width)]
     for item_id in story.items:
