@@ -447,6 +447,23 @@ CREATE TABLE story_queue (
 	CONSTRAINT fk_story_queue_item_id FOREIGN KEY(item_id) REFERENCES items (id) ON DELETE CASCADE
 );
 
+CREATE TABLE story_repairs (
+	story_id BIGINT NOT NULL, 
+	CONSTRAINT pk_story_repairs PRIMARY KEY (story_id)
+)
+ WITHOUT ROWID
+
+;
+
+CREATE TABLE story_terms (
+	term BIGINT NOT NULL, 
+	story_id BIGINT NOT NULL, 
+	CONSTRAINT pk_story_terms PRIMARY KEY (term, story_id)
+)
+ WITHOUT ROWID
+
+;
+
 CREATE TABLE subscriptions (
 	feed_id INTEGER NOT NULL, 
 	hub TEXT NOT NULL, 
@@ -496,12 +513,12 @@ CREATE TABLE vocabulary (
 ;
 
 CREATE VIEW search_content AS
-       SELECT items.id AS id, items.title AS title, items.summary AS summary, texts.text AS text
+       SELECT items.id AS id, search_words(items.title, 0) AS title,
+       search_words(items.summary, 1) AS summary, search_words(texts.text, 2) AS text
        FROM items JOIN texts ON texts.item_id = items.id;
 
 CREATE VIRTUAL TABLE search USING fts5(
-       title, summary, text, content='search_content', content_rowid='id',
-       tokenize='unicode61 remove_diacritics 2');
+       title, summary, text, content='search_content', content_rowid='id', tokenize='ascii');
 
 CREATE INDEX ix_answers_at ON answers (at);
 
@@ -615,6 +632,11 @@ CREATE TRIGGER items_retold AFTER UPDATE OF title, summary, language, duplicate_
 
 CREATE TRIGGER items_told AFTER INSERT ON items BEGIN
        INSERT INTO story_queue (item_id) SELECT new.id WHERE new.id NOT IN (SELECT item_id FROM story_queue);
+       END;
+
+CREATE TRIGGER story_left AFTER DELETE ON story_items BEGIN
+       INSERT INTO story_repairs (story_id) SELECT old.story_id
+       WHERE old.story_id NOT IN (SELECT story_id FROM story_repairs);
        END;
 
 CREATE TRIGGER texts_edited BEFORE UPDATE OF text ON texts

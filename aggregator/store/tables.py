@@ -375,6 +375,23 @@ story_items = Table(
     Index("ix_story_items_story_id", "story_id", "item_id"),
 )
 
+#: the index of the profiles of stories that still grow: which have a term
+story_terms = Table(
+    "story_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("story_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+#: stories that an item left; filled by a trigger
+story_repairs = Table(
+    "story_repairs",
+    metadata,
+    Column("story_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 #: what readers decided of two items (lower id first): of one story, or of two
 story_decisions = Table(
     "story_decisions",

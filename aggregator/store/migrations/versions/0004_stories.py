@@ -26,6 +26,10 @@ _SQLITE_QUEUE = (
     f"""CREATE TRIGGER texts_retold AFTER UPDATE OF text ON texts WHEN old.text <> new.text BEGIN
        {_QUEUE.format("new.item_id")};
        END""",
+    """CREATE TRIGGER story_left AFTER DELETE ON story_items BEGIN
+       INSERT INTO story_repairs (story_id) SELECT old.story_id
+       WHERE old.story_id NOT IN (SELECT story_id FROM story_repairs);
+       END""",
 )
 _POSTGRESQL_QUEUE = (
     """CREATE FUNCTION story_enqueue() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -44,6 +48,27 @@ _POSTGRESQL_QUEUE = (
        EXECUTE FUNCTION story_enqueue()""",
     """CREATE TRIGGER texts_retold AFTER UPDATE OF text ON texts FOR EACH ROW
        WHEN (OLD.text <> NEW.text) EXECUTE FUNCTION story_enqueue_text()""",
+    """CREATE FUNCTION story_left() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       INSERT INTO story_repairs (story_id) VALUES (OLD.story_id) ON CONFLICT DO NOTHING;
+       RETURN NULL;
+       END $$""",
+    """CREATE TRIGGER story_left AFTER DELETE ON story_items
+       FOR EACH ROW EXECUTE FUNCTION story_left()""",
+)
+
+
+# The index holds words as core/lexemes makes them; nothing but blanks is left to FTS5. The triggers of the first
+# tables stay as they are: they name the view and the table.
+_SQLITE_SEARCH = (
+    "DROP TABLE search",
+    "DROP VIEW search_content",
+    """CREATE VIEW search_content AS
+       SELECT items.id AS id, search_words(items.title, 0) AS title,
+       search_words(items.summary, 1) AS summary, search_words(texts.text, 2) AS text
+       FROM items JOIN texts ON texts.item_id = items.id""",
+    """CREATE VIRTUAL TABLE search USING fts5(
+       title, summary, text, content='search_content', content_rowid='id', tokenize='ascii')""",
+    "INSERT INTO search (search, rank) VALUES ('hashsize', 8000000)",
 )
 
 
@@ -54,6 +79,18 @@ def upgrade() -> None:
     for statement in _POSTGRESQL_QUEUE if op.get_bind().dialect.name == "postgresql" else _SQLITE_QUEUE:
         op.execute(statement)
     op.execute("INSERT INTO story_queue (item_id) SELECT id FROM items")
+    _search()
+
+
+def _search() -> None:
+    """Every item is indexed anew, bit by bit, the latest first; PostgreSQL's old words stay until then."""
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in _SQLITE_SEARCH:
+            op.execute(statement)
+    op.execute(
+        "INSERT INTO search_queue (item_id)"
+        " SELECT id FROM items WHERE id NOT IN (SELECT item_id FROM search_queue)"
+    )
 
 
 def _items() -> None:
@@ -130,6 +167,19 @@ def _stories() -> None:
         sa.PrimaryKeyConstraint("item_id", name="pk_story_items"),
     )
     op.create_index("ix_story_items_story_id", "story_items", ["story_id", "item_id"])
+    op.create_table(
+        "story_terms",
+        sa.Column("term", sa.BigInteger, nullable=False),
+        sa.Column("story_id", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("term", "story_id", name="pk_story_terms"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "story_repairs",
+        sa.Column("story_id", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("story_id", name="pk_story_repairs"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "story_decisions",
         sa.Column("item_id", _ID, nullable=False),

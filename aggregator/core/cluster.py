@@ -1,0 +1,266 @@
+"""Which items tell of one event? How like an item is to a story, and a story to another.
+
+A story is known by its profile: in how many of its items each term stands. A term weighs the more the
+fewer *other* items have it: those of the story itself, or of the two that are compared, are left out of
+the count. So the name that a great story is about stays its strongest term, however much it grows.
+"""
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import log, sqrt
+from typing import Final
+
+from aggregator.core.features import Feature, Features
+from aggregator.model.stories import SharedTerm
+
+#: likeness from which an item joins a story, and two stories become one
+JOINS: Final = 0.2
+MERGES: Final = 0.24
+#: an item that has changed stays in its story from here on
+STAYS: Final = 0.12
+#: items that a new store is thought to have seen: its first ones are not unheard-of for that
+_PRIOR: Final = 1_000
+#: a story of so many items may be known by one term, if so much of it has that
+_MANY: Final = 4
+_MOST_HAVE: Final = 0.5
+#: a term that stands in less of a story than this does not hold it to another
+_COMMON: Final = 0.2
+#: titles of fewer significant words say little: their likeness counts less
+_FEW: Final = 3
+_FEW_COUNT: Final = 0.8
+#: a story of one outlet only: its columns and serials look alike
+_ONE_HOUSE: Final = 2.0
+#: likeness halves its lead over the bound each so many days apart
+_DAYS: Final = 6.0
+#: terms of a profile that are kept
+PROFILE: Final = 64
+#: terms that are told of what an item shares with its story
+_TOLD: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """How many items of the store there are, and have each term."""
+
+    items: int
+    having: Mapping[int, int]
+
+    def others(self, term: int, own: int, known: Mapping[int, int]) -> int:
+        """Items that have a term beside ``own``; as ``known`` where it is not counted here."""
+        having = self.having.get(term)
+        return known.get(term, 0) if having is None else max(0, having - own)
+
+    def rarity(self, others: int, size: int) -> float:
+        """The weight of a term that so many items have beside a story of ``size``."""
+        return max(0.0, log((max(0, self.items - size) + _PRIOR) / (others + 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a story's items have: for each term how many of them, and the sum of its weights there."""
+
+    size: int = 0
+    counts: Mapping[int, int] = field(default_factory=dict)
+    sums: Mapping[int, float] = field(default_factory=dict)
+    #: for each term the other items of the store that had it when it was last looked at
+    others: Mapping[int, int] = field(default_factory=dict)
+    #: hashes of its outlets' names, in the order in which they joined
+    outlets: tuple[int, ...] = ()
+
+
+EMPTY: Final = Profile()
+
+
+def with_item(profile: Profile, terms: Sequence[Feature], outlet: int, background: Background) -> Profile:
+    """The profile with one more item; the rarest of its terms go where they become too many."""
+    counts, sums, others = dict(profile.counts), dict(profile.sums), dict(profile.others)
+    for one in terms:
+        counts[one.term] = counts.get(one.term, 0) + 1
+        sums[one.term] = sums.get(one.term, 0.0) + one.weight
+        others[one.term] = background.others(one.term, counts[one.term], profile.others)
+    outlets = profile.outlets if outlet in profile.outlets else (*profile.outlets, outlet)
+    return _bounded(Profile(profile.size + 1, counts, sums, others, outlets))
+
+
+def joined(one: Profile, other: Profile) -> Profile:
+    """The profile of two stories that become one."""
+    counts, sums, others = dict(one.counts), dict(one.sums), dict(one.others)
+    for term, count in other.counts.items():
+        # What either counted as others' may be of the other story.
+        beside = min(
+            max(0, other.others[term] - counts.get(term, 0)), max(0, others.get(term, 1 << 30) - count)
+        )
+        counts[term] = counts.get(term, 0) + count
+        sums[term] = sums.get(term, 0.0) + other.sums[term]
+        others[term] = beside
+    outlets = tuple(dict.fromkeys((*one.outlets, *other.outlets)))
+    return _bounded(Profile(one.size + other.size, counts, sums, others, outlets))
+
+
+def _bounded(profile: Profile) -> Profile:
+    if len(profile.counts) <= PROFILE:
+        return profile
+    sums = profile.sums
+    kept = sorted(profile.counts, key=lambda term: (-sums[term], term))[:PROFILE]
+    return replace(
+        profile,
+        counts={term: profile.counts[term] for term in kept},
+        sums={term: sums[term] for term in kept},
+        others={term: profile.others[term] for term in kept},
+    )
+
+
+# ── likeness ────────────────────────────────────────────────────────────────────────────────
+
+
+def likeness(
+    features: Features, outlet: int, profile: Profile, background: Background, *, days: float = 0.0
+) -> tuple[float, tuple[SharedTerm, ...]]:
+    """How like an item is to a story, 0 to 1, and what they share. ``days``: how far apart they are.
+
+    The item is counted by ``background`` and not part of the profile.
+    """
+    size = profile.size
+    shared: list[tuple[float, Feature]] = []
+    own_norm = 0.0
+    weights: dict[int, float] = {}
+    for one in features.terms:
+        count = profile.counts.get(one.term, 0)
+        rarity = background.rarity(background.others(one.term, count + 1, {}), size + 1)
+        own_norm += (one.weight * rarity) ** 2
+        if count:
+            weights[one.term] = rarity
+            shared.append((one.weight * rarity * rarity * profile.sums[one.term] / size, one))
+    if not shared or not _is_enough([one for _, one in shared], profile):
+        return 0.0, ()
+    norm = 0.0
+    for term, total in profile.sums.items():
+        rarity = weights.get(term)
+        if rarity is None:
+            rarity = background.rarity(profile.others[term], size)
+        norm += (total / size * rarity) ** 2
+    dot = sum(weight for weight, _ in shared)
+    if dot <= 0:
+        return 0.0, ()
+    score = min(1.0, dot / sqrt(own_norm * norm))
+    return _tempered(score, features, outlet, profile, days), _told(shared, dot)
+
+
+def _is_enough(shared: Sequence[Feature], profile: Profile) -> bool:
+    """Whether what is shared may be evidence at all: two words, or the one that the story is about."""
+    single = [one for one in shared if " " not in one.text]
+    if len(single) > 1 or any(one.kind == "link" for one in shared):
+        return True
+    if not single or profile.size < _MANY:
+        return False
+    return profile.counts[single[0].term] >= _MOST_HAVE * profile.size
+
+
+def _tempered(score: float, features: Features, outlet: int, profile: Profile, days: float) -> float:
+    if features.significant < _FEW:
+        score *= _FEW_COUNT
+    if profile.outlets == (outlet,):
+        score /= _ONE_HOUSE
+    return score * 2.0 ** (-max(0.0, days - 1.0) / _DAYS)
+
+
+def _told(shared: Iterable[tuple[float, Feature]], whole: float) -> tuple[SharedTerm, ...]:
+    """The strongest first; a word that stands in a stronger pair is not told again."""
+    told: list[SharedTerm] = []
+    for weight, one in sorted(shared, key=lambda pair: (-pair[0], pair[1].term)):
+        if len(told) < _TOLD and weight > 0:
+            told.append(SharedTerm(kind=one.kind, text=one.text, weight=round(weight / whole, 3)))
+    return tuple(told)
+
+
+def nearness(one: Profile, other: Profile, background: Background) -> float:
+    """How like two stories are, 0 to 1."""
+    if one.size < other.size:
+        one, other = other, one
+    both = one.size + other.size
+    dot = one_norm = other_norm = 0.0
+    holding: list[int] = []
+    for term, total in one.sums.items():
+        count, beside = one.counts[term], other.counts.get(term, 0)
+        rarity = background.rarity(background.others(term, count + beside, one.others), both)
+        here = total / one.size * rarity
+        one_norm += here * here
+        if beside:
+            dot += here * other.sums[term] / other.size * rarity
+            if count >= _COMMON * one.size and beside >= _COMMON * other.size:
+                holding.append(term)
+    for term, total in other.sums.items():
+        own = one.counts.get(term, 0) + other.counts[term]
+        rarity = background.rarity(background.others(term, own, other.others), both)
+        other_norm += (total / other.size * rarity) ** 2
+    if dot <= 0 or not _hold_together(holding, one, other):
+        return 0.0
+    return min(1.0, dot / sqrt(one_norm * other_norm))
+
+
+def _hold_together(holding: Sequence[int], one: Profile, other: Profile) -> bool:
+    """Whether two terms, or the one that both are about, are common in both."""
+    single = [term for term in holding if _is_word(term, one)]
+    if len(single) > 1:
+        return True
+    if not single or one.size < _MANY:
+        return False
+    term = single[0]
+    return one.counts[term] >= _MOST_HAVE * one.size and other.counts[term] >= _MOST_HAVE * other.size
+
+
+def _is_word(term: int, profile: Profile) -> bool:
+    """Whether it is a single word of titles: pairs, names of texts and addresses weigh less."""
+    return profile.sums[term] > 0.6 * profile.counts[term]
+
+
+def strongest(profile: Profile, background: Background, most: int) -> list[int]:
+    """The terms by which stories near to this one are found."""
+    size = profile.size
+    ranked = sorted(
+        (
+            (-total * background.rarity(profile.others[term], size), term)
+            for term, total in profile.sums.items()
+            if profile.counts[term] >= _COMMON * size
+        ),
+    )
+    return [term for _, term in ranked[:most]]
+
+
+def is_turn(size: int) -> bool:
+    """Whether a story that has grown to ``size`` is compared with others: each time while it is small."""
+    return size <= 8 or size % max(1, size // 8) == 0
+
+
+# ── packed ──────────────────────────────────────────────────────────────────────────────────
+
+
+def packed(profile: Profile) -> bytes:
+    """The profile as bytes."""
+    terms, outlets = len(profile.counts), len(profile.outlets)
+    return struct.pack(
+        f"<III{terms}q{terms}I{terms}I{terms}d{outlets}q",
+        profile.size,
+        terms,
+        outlets,
+        *profile.counts,
+        *profile.counts.values(),
+        *(profile.others[term] for term in profile.counts),
+        *(profile.sums[term] for term in profile.counts),
+        *profile.outlets,
+    )
+
+
+def unpacked(value: bytes) -> Profile:
+    """The opposite of ``packed``."""
+    size, terms, outlets = struct.unpack_from("<III", value)
+    rest = struct.unpack_from(f"<{terms}q{terms}I{terms}I{terms}d{outlets}q", value, 12)
+    keys, counts, others, sums = (rest[start * terms : (start + 1) * terms] for start in range(4))
+    return Profile(
+        size,
+        dict(zip(keys, counts, strict=True)),
+        dict(zip(keys, sums, strict=True)),
+        dict(zip(keys, others, strict=True)),
+        rest[4 * terms :],
+    )
