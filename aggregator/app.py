@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.articles import Articles
 from aggregator.backfill import Backfill
+from aggregator.comments import Comments
 from aggregator.config import Config
 from aggregator.core.holds import Remembered
 from aggregator.core.surge import Surges
@@ -180,6 +181,15 @@ def _services(parts: _Parts) -> Services:
         backfill=Backfill(
             client=client,
             robots=robots,
+            documents=documents,
+            store=store,
+            thread=thread,
+            clock=clock,
+            outlets=outlets,
+        ),
+        comments=Comments(
+            client=client,
+            network=network,
             documents=documents,
             store=store,
             thread=thread,

@@ -148,6 +148,11 @@ class _Jobs:
         if self.prepared and not self.services.network.out:
             await self.round.fill_gaps()
 
+    async def comments(self) -> None:
+        """Look at young items' comment feeds."""
+        if self.prepared:
+            await self.round.read_comments()
+
     async def look_again(self) -> None:
         """Pages that failed come due without a poll to tell of them."""
         self.round.pages_waiting = True
@@ -190,6 +195,7 @@ class _Jobs:
             (self.health, _UPKEEP_EVERY),
             (self.prune, _UPKEEP_EVERY),
             (self.gaps, _GAPS_EVERY),
+            (self.comments, _GAPS_EVERY),
             (self.probe, PROBE_EVERY),
             (self.stir, _STIR_EVERY),
             (self.services.holds.sync, _SYNC_EVERY),

@@ -39,6 +39,7 @@ from aggregator.model import (
     PollResult,
     Validators,
 )
+from aggregator.model.items import Discussion
 from aggregator.pool import Pool
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
@@ -92,6 +93,8 @@ class Reading:
     habits: Habits | None = None
     #: most of it looked new: what that turned out to be, for the outlet's keeper
     flood: str = ""
+    #: what it says of stored items' comments
+    discussions: tuple[Discussion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +166,11 @@ class Documents:
         content_type = page.headers.get("content-type", "")
         left = cut.cut_known(page.body, known, content_type=content_type, known_shell=feed.shell_digest)
         if left.nothing_new and left.shell_digest == feed.shell_digest:
-            return Reading(body_digest=body_digest, unchanged=len(left.all_digests or ()))
+            return Reading(
+                body_digest=body_digest,
+                unchanged=len(left.all_digests or ()),
+                discussions=_counted(left.comments, known),
+            )
         try:
             parsed, whole = await self._parse_news(page, left)
             gone = () if whole else (digest for digest in left.all_digests or () if digest in known)
@@ -176,7 +183,13 @@ class Documents:
             reading = await self._compare(feed, outlet, news)
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
-        return replace(reading, body_digest=body_digest, shell_digest=left.shell_digest)
+        not_parsed = () if whole else _counted(left.comments, known)
+        return replace(
+            reading,
+            body_digest=body_digest,
+            shell_digest=left.shell_digest,
+            discussions=(*reading.discussions, *not_parsed),
+        )
 
     async def _read_sitemap(
         self, feed: FeedState, outlet: Outlet, page: Fetched, body_digest: bytes
@@ -311,6 +324,7 @@ class Documents:
             unchanged=len(news.cut_away) + changes.unchanged,
             dropped=len(kept) - len(items),
             window=news.window(kept, changes.places),
+            discussions=_discussed(items, changes.places),
             gap=gap,
             widens=gap is not None and await self.thread.call(self.store.has_open_gap, feed.id),
         )
@@ -392,6 +406,27 @@ def _of_pages(feed: ParsedFeed) -> tuple[bytes, ...]:
     return tuple(
         blake2b(item.url.encode("utf-8", "surrogatepass"), digest_size=cut.DIGEST_SIZE).digest()
         for item in feed.items
+    )
+
+
+def _counted(
+    counts: Sequence[tuple[bytes, int]], known: Mapping[bytes, int | None]
+) -> tuple[Discussion, ...]:
+    """Comments of entries that were not parsed: counters change without the entry changing."""
+    return tuple(
+        Discussion(item_id=item_id, count=count)
+        for digest, count in counts
+        if (item_id := known[digest]) is not None
+    )
+
+
+def _discussed(items: Sequence[ParsedItem], places: Sequence[Place]) -> tuple[Discussion, ...]:
+    """What parsed entries of stored items say of their comments."""
+    return tuple(
+        Discussion(item_id=place.item_id, count=item.comments, url=item.comments_url, feed=item.comments_feed)
+        for item, place in zip(items, places, strict=True)
+        if place.item_id is not None
+        and (item.comments is not None or item.comments_url or item.comments_feed)
     )
 
 

@@ -325,6 +325,7 @@ class Poller:
             habits=reading.habits,
             flood=reading.flood,
             outlet=feed.outlet,
+            discussions=reading.discussions,
         )
         return outcome if move.merged_into is None else _merged(outcome, move.merged_into)
 
@@ -443,6 +444,7 @@ def _merged(outcome: PollOutcome, into: str) -> PollOutcome:
         new=(),
         changed=(),
         moved=(),
+        discussions=(),
         habits=None,
         flood="",
         unchanged=0,

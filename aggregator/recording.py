@@ -24,6 +24,7 @@ from aggregator.fetch.tape import Recorder, RecordingClient
 from aggregator.fetch.tapefiles import TapeWriter
 from aggregator.lock import acquire
 from aggregator.model import ArticleOutcome, ArticleTask, FeedState, Fetched, OpenGap, PollOutcome
+from aggregator.model.comments import CommentTask
 from aggregator.model.learning import Lesson
 from aggregator.outside import Outside
 from aggregator.publish import FILES
@@ -230,6 +231,12 @@ class _TapedRound(Round):
     async def _fill(self, gap: OpenGap) -> int:
         with self.recorder.step("gap", "fill_gap", outlet=gap.outlet, url=gap.address, number=gap.id):
             return await Round._fill(self, gap)
+
+    async def _look_at_comments(self, task: CommentTask) -> int:
+        with self.recorder.step(
+            "comments", "record_comments", outlet=task.outlet, url=task.url, number=task.item_id
+        ):
+            return await Round._look_at_comments(self, task)
 
     async def forgive(self) -> None:
         with self.recorder.step("forgive", "forgive"):

@@ -11,6 +11,7 @@ import structlog
 from aggregator import logs
 from aggregator.articles import ArticleDone, Articles
 from aggregator.backfill import Backfill
+from aggregator.comments import Comments
 from aggregator.config import Config, Outlet
 from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
@@ -35,6 +36,7 @@ from aggregator.model import (
     OpenGap,
     PollOutcome,
 )
+from aggregator.model.comments import CommentTask
 from aggregator.model.learning import Lesson
 from aggregator.notify import Notifier
 from aggregator.poll import PollDone, Poller
@@ -67,6 +69,8 @@ _PRUNED, _CHECKED = "pruned_at", "health_checked_at"
 _OUTAGES, _REACHED = 3, 10
 #: gaps that are looked into at once
 _GAPS = 8
+#: comment feeds that are read after one round; most wait at their site's gate
+_COMMENT_FEEDS = 100
 #: lessons of a site one after another, of pages that were read meanwhile; the next page brings the next
 _LESSONS = 8
 #: polls that failed with an outage of our own are taken back for so long, and so many of them
@@ -90,6 +94,7 @@ class Services:
     poller: Poller
     articles: Articles
     backfill: Backfill
+    comments: Comments
     health: Health
     notifier: Notifier
     meter: Meter
@@ -457,6 +462,35 @@ class Round:
         self.tally.counts["new"] += filled.found
         return filled.found
 
+    async def read_comments(self) -> None:
+        """Look at the comment feeds of young items, where their outlet has ``comments = true``."""
+        wanted = {name.casefold() for name in self.options.outlets}
+        names = [
+            outlet.name
+            for outlet in self._enabled()
+            if outlet.comments and (not wanted or outlet.name.casefold() in wanted)
+        ]
+        if self.services.network.out or not names:
+            return
+        store, now = self.services.store, self.services.clock()
+        due = await self.services.thread.call(
+            store.claim_comments, now, self._lease(LEASE), limit=_COMMENT_FEEDS, outlets=names
+        )
+        if any(await asyncio.gather(*map(self._look_at_comments, due))):
+            self.unpublished = True
+
+    async def _look_at_comments(self, task: CommentTask) -> int:
+        try:
+            found = await self.services.comments.look(task)
+        except StoreError:
+            raise
+        except Exception as error:  # nor must one odd comment feed
+            log.exception("reading comments broke", outlet=task.outlet, feed=task.url)
+            await self.services.comments.broken(task, error)
+            return 0
+        log.info("read comments", outlet=task.outlet, item=task.item_id, new=found)
+        return found
+
     async def check_health(self) -> None:
         """Once a day: which feeds died, drifted or mirror another, and what their keepers are to know."""
         if self.services.network.out or not await self._is_due(_CHECKED, EVERY):
@@ -482,6 +516,8 @@ class Round:
         await self.index()
         if not (self.options.outlets or self.tally.cut_short):
             await self.check_health()
+        if not self.tally.cut_short:
+            await self.read_comments()
         await self.notify()
         await self.prune()
         await self.publish()

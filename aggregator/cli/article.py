@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator.cli import output
+from aggregator.cli import comments, output
 from aggregator.cli.copies import evidence
 from aggregator.cli.dating import published
 from aggregator.cli.text_source import text_source
@@ -24,7 +24,8 @@ def told(store: "Store", item: "Item", now: datetime) -> str:
     body = output.shown(item.text or item.summary).splitlines()
     text = ["\n".join(output.wrapped(line, width)) for line in body]
     edits = _history(store.revisions(item.id), width, now)
-    return "\n".join([*output.wrapped(item.title, width), "", *facts, "", *text, *edits])
+    said = comments.told(store.comments([item.id]).get(item.id, ()), width, now)
+    return "\n".join([*output.wrapped(item.title, width), "", *facts, "", *text, *said, *edits])
 
 
 def _history(revisions: "Sequence[Revision]", width: int, now: datetime) -> list[str]:
@@ -51,6 +52,7 @@ def _facts(item: "Item", copies: "CopyGroup", now: datetime) -> Iterable[tuple[s
     yield "Address", item.url
     yield "Tags", ", ".join(item.tags)
     yield "Language", item.language or ""
+    yield "Comments", comments.counted(item)
     yield "Text", text_source(item, now)
     for enclosure in item.enclosures:
         yield "Enclosure", f"{enclosure.url} {_size(enclosure.type, enclosure.length)}".strip()

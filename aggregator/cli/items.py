@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import output
+from aggregator.cli import comments, output
 from aggregator.cli.command import Run, Wanted, command
 from aggregator.cli.dating import age
 from aggregator.cli.times import ahead
@@ -126,6 +126,8 @@ def show(
 
             revisions = [revision_dict(revision) for revision in store.revisions(item.id)]
             more = {"copies": group_dict(store.copy_group(item.id)), "revisions": revisions}
+            said = store.comments([item.id]).get(item.id, ())
+            more |= {"comments_told": list(comments.as_json(said))}
             output.print_json(item_dict(item) | more)
             return
         from aggregator.cli.article import told

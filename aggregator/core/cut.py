@@ -78,8 +78,11 @@ _PREFIXES: Final = sorted(
     }
 )
 _VOLATILE_ELEMENT = re.compile(
-    rb"<(%b)(?:\s[^<>&]*)?(?:/>|>[\w\s.,:+-]*</\1\s*>)" % b"|".join(map(re.escape, _VOLATILE_ELEMENTS))
+    rb"<(%b)(?:\s[^<>&]*)?(?:/>|>(?:\s*+(\d{1,9})(?!\d))?+[\w\s.,:+-]*</\1\s*>)"
+    % b"|".join(map(re.escape, _VOLATILE_ELEMENTS))
 )
+#: those of them that count comments
+_COMMENTS_COUNT: Final = (b"slash:comments", b"thr:total", b"lj:reply-count", b"lj:replycount")
 #: outside the entries: when it was made, by what, and lists of what follows
 _VOLATILE_SHELL = re.compile(
     rb"<((?:[\w.-]+:)?(?:lastBuildDate|pubDate|updated|modified|date|ttl|generator|updateBase|totalResults|"
@@ -94,6 +97,8 @@ class RawEntry:
     digest: bytes
     start: int
     end: int
+    #: comments that it counts; None where it does not
+    comments: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +142,8 @@ class Cut:
     shell_digest: bytes | None
     #: nothing was cut away
     whole: bool
+    #: known entries that count their comments, and how many they are: what is not parsed is not lost
+    comments: tuple[tuple[bytes, int], ...] = ()
 
     @property
     def nothing_new(self) -> bool:
@@ -175,8 +182,20 @@ def cut_document(
     """``cut_known`` for a document that has been split already."""
     body = document.body
     digests, kept = tuple(entry.digest for entry in document.entries), document.kept(known)
+    comments = tuple(
+        (entry.digest, entry.comments)
+        for entry in document.entries
+        if entry.comments is not None and entry.digest in known
+    )
     if digests and not kept and document.shell_digest == known_shell:
-        return Cut(body=b"", digests=(), all_digests=digests, shell_digest=known_shell, whole=False)
+        return Cut(
+            body=b"",
+            digests=(),
+            all_digests=digests,
+            shell_digest=known_shell,
+            whole=False,
+            comments=comments,
+        )
     rest = document.without(known)
     whole = len(kept) == len(digests) or not _is_safe(document, known, rest, content_type)
     if not whole and not document.is_json and cutsafe.has_base(body) and not cutsafe.has_base(rest):
@@ -187,6 +206,7 @@ def cut_document(
         all_digests=digests,
         shell_digest=document.shell_digest,
         whole=whole,
+        comments=comments,
     )
 
 
@@ -226,8 +246,8 @@ def split(body: bytes, *, most: int = _MOST_ENTRIES) -> Document | None:
     return Document(
         body=body,
         entries=tuple(
-            RawEntry(digest=digest, start=start, end=end)
-            for digest, (start, end) in zip(_digests(body, spans, context), spans, strict=True)
+            RawEntry(digest=digest, start=start, end=end, comments=comments)
+            for (digest, comments), (start, end) in zip(_digests(body, spans, context), spans, strict=True)
         ),
         shell_digest=_shell_digest(body, spans),
     )
@@ -295,35 +315,45 @@ def _spans(body: bytes, at: int, name: bytes, most: int) -> list[tuple[int, int]
     return spans if start < 0 else None
 
 
-def _digests(body: bytes, spans: list[tuple[int, int]], context: bytes) -> Iterator[bytes]:
+def _digests(body: bytes, spans: list[tuple[int, int]], context: bytes) -> Iterator[tuple[bytes, int | None]]:
+    """Of each entry the digest of what lasts in it, and the comments that it counts."""
     view = memoryview(body)
     prefixes = [start for name, start in _PREFIXES if name in context and start in body]
     replies = b"xmlns:thr" in context
     beginning = sha1(context, usedforsecurity=False)
     for start, end in spans:
-        digest = beginning.copy()
+        digest, comments = beginning.copy(), None
         if prefixes or replies:
-            for piece in _lasting(body, start, end, prefixes, replies=replies):
+            volatile = _volatile(body, start, end, prefixes)
+            comments = next((int(one[2]) for one in volatile if one[2] and one[1] in _COMMENTS_COUNT), None)
+            for piece in _lasting(body, start, end, volatile, replies=replies):
                 digest.update(piece)
         else:
             digest.update(view[start:end])
-        yield digest.digest()[:DIGEST_SIZE]
+        yield digest.digest()[:DIGEST_SIZE], comments
 
 
-def _lasting(body: bytes, start: int, end: int, prefixes: list[bytes], *, replies: bool) -> Iterator[bytes]:
-    """An entry's bytes without its volatile elements and attributes."""
+def _volatile(body: bytes, start: int, end: int, prefixes: list[bytes]) -> list[re.Match[bytes]]:
+    """An entry's volatile elements, in their order."""
     found = []
     for prefix in prefixes:
         at = body.find(prefix, start, end)
         while at >= 0:
             match = _VOLATILE_ELEMENT.match(body, at, end)
             if match:
-                found.append((at, match.end()))
+                found.append(match)
             at = body.find(prefix, at + 1, end)
-    for gone, resume in sorted(found):
-        if gone >= start:
-            yield _quiet(body[start:gone], replies=replies)
-            start = resume
+    return sorted(found, key=re.Match.start)
+
+
+def _lasting(
+    body: bytes, start: int, end: int, volatile: list[re.Match[bytes]], *, replies: bool
+) -> Iterator[bytes]:
+    """An entry's bytes without its volatile elements and attributes."""
+    for match in volatile:
+        if match.start() >= start:
+            yield _quiet(body[start : match.start()], replies=replies)
+            start = match.end()
     yield _quiet(body[start:end], replies=replies)
 
 

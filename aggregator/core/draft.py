@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aggregator.core.hints import absolute
+from aggregator.core.replies import Replies
 from aggregator.core.sanitize import html_to_text, plain, unescaped
 from aggregator.core.urls import is_http, resolve
 from aggregator.model import Enclosure, FeedHints, ParsedFeed, ParsedItem
@@ -31,6 +32,8 @@ _ENCLOSURES: Final = 20
 _UNTITLED_LENGTH: Final = 80
 #: markup read for a teaser: enough for its text behind the usual picture
 _TEASER_MARKUP: Final = 5_000
+
+_NO_REPLIES: Final = Replies()
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
@@ -82,6 +85,7 @@ class Draft:
     updated: datetime | None = None
     language: str = ""
     enclosures: Sequence[Link] = ()
+    replies: Replies | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,6 +153,7 @@ def _item(draft: Draft, *, site: str, url: str, language: str | None) -> ParsedI
     content = max((*draft.contents, summary), key=len)
     own = summary and any(summary != other for other in draft.contents or ("",))
     own_language = _language(draft.language)
+    replies = draft.replies or _NO_REPLIES
     return ParsedItem(
         guid=_clean(draft.guid).strip()[:_GUID_LENGTH],
         url=link or _other_link(draft.guid, enclosures),
@@ -163,6 +168,9 @@ def _item(draft: Draft, *, site: str, url: str, language: str | None) -> ParsedI
         updated=draft.updated,
         language=own_language if own_language != language else None,
         enclosures=enclosures,
+        comments=replies.number,
+        comments_url=_link((replies.url,), base or site or url),
+        comments_feed=_link((replies.feed,), base or site or url),
     )
 
 

@@ -10,10 +10,14 @@ from aggregator.core import hints
 from aggregator.core.charset import charset_of
 from aggregator.core.dates import parse_date
 from aggregator.core.draft import Draft, DraftFeed, Link
+from aggregator.core.replies import Replies
 from aggregator.errors import ParseError
 
 _VERSIONS: Final = (("jsonfeed.org/version/1.1", "json11"), ("jsonfeed.org/version/1", "json1"))
 _ATTACHMENT_LIMIT: Final = 50
+_COUNTS: Final = ("comment_count", "comments_count", "reply_count", "replies_count")
+_TALKS: Final = ("comments_url", "comment_url", "discussion_url")
+_TALK_FEEDS: Final = ("comments_feed", "comment_feed", "comments_feed_url", "comment_feed_url")
 #: objects and lists in a document: "{}" takes two bytes of it and 250 of memory
 _MOST_OBJECTS: Final = 200_000
 
@@ -78,7 +82,32 @@ def _item(item: Mapping[str, Any], feed_authors: list[str]) -> Draft:
         updated=_date(item.get("date_modified")),
         language=_text(item.get("language")),
         enclosures=[_attachment(one) for one in _list(item.get("attachments")) if isinstance(one, dict)],
+        replies=_replies(item),
     )
+
+
+def _replies(item: Mapping[str, Any]) -> Replies | None:
+    """JSON Feed has no name for comments: what extensions ("_…": {…}) and generators call them."""
+    extensions = (value for key, value in item.items() if key[:1] == "_" and isinstance(value, dict))
+    found: Replies | None = None
+    for holder in (item, *extensions):
+        told = holder.get("comments")
+        own = told if isinstance(told, dict) else {}
+        stated = Replies(
+            count=_first(holder, _COUNTS) or _first(own, ("count", "total")) or _digits(told),
+            url=_first(holder, _TALKS) or _first(own, ("url", "html")) or _text(told),
+            feed=_first(holder, _TALK_FEEDS) or _first(own, ("feed", "feed_url")),
+        )
+        found = stated.over(found) if stated != Replies() else found
+    return found
+
+
+def _first(holder: Mapping[str, Any], names: Iterable[str]) -> str:
+    return next((value for name in names if (value := _scalar(holder.get(name)))), "")
+
+
+def _digits(value: object) -> str:
+    return _scalar(value) if isinstance(value, int) else ""
 
 
 def _attachment(attachment: Mapping[str, Any]) -> Link:

@@ -23,6 +23,7 @@ from aggregator.core.dates import parse_date
 from aggregator.core.draft import MAX_ITEMS, Draft, DraftFeed, Link, finish
 from aggregator.core.jsonfeed import as_html, looks_like_json, read_json
 from aggregator.core.looks import is_junk, not_a_feed, not_text, unversioned
+from aggregator.core.replies import Replies, replies_of, without_replies
 from aggregator.core.urls import is_http
 from aggregator.errors import ParseError
 from aggregator.model import ParsedFeed
@@ -60,11 +61,6 @@ _FIRST_ELEMENT = re.compile(r"<\w")
 _LONG_PROLOG: Final = 500
 #: unterminated comments that are tolerated: its fallback parser is quadratic in them
 _OPEN_COMMENTS: Final = 20
-#: elements that nobody here reads; each costs feedparser 25 us, and WordPress puts three into every item
-_UNREAD = re.compile(
-    rb"<(comments|wfw:comment(?:R[sS][sS])?|slash:(?:comments|section|department))>"
-    rb"(?:\d+|https?://[^<&\s]*)</\1>\s*"
-)
 #: bytes; in less there are no ``MAX_ITEMS`` entries worth the search
 _LARGE: Final = 200_000
 
@@ -144,8 +140,11 @@ def _read_xml(body: bytes, url: str, content_type: str) -> tuple[DraftFeed, bool
     text = body.decode(charset_of(body, content_type), "replace")
     if problem := not_a_feed(text):
         raise ParseError(problem)
-    result, strict = _parsed(_prepared(text), "https" if url[:6].lower() == "https:" else "http")
+    document, replies = without_replies(_prepared(text))
+    result, strict = _parsed(document, "https" if url[:6].lower() == "https:" else "http")
     draft = _feed(result)
+    if len(replies) == len(draft.drafts):
+        _add_replies(draft.drafts, replies)
     draft.version = draft.version or unversioned(text, has_entries=bool(draft.drafts))
     if not draft.version:
         raise ParseError(not_a_feed(text, parsed=True))
@@ -167,7 +166,7 @@ def _prepared(text: str) -> bytes:
     if len(prolog) > _LONG_PROLOG or "<!ENTITY" in prolog:
         text = _SPACES.sub("\n", _LONG_ENTITY.sub("", prolog)) + text[len(prolog) :]
     document = _without_open_comments(text).encode().translate(None, _CONTROLS)
-    return shorten_authors(_UNREAD.sub(b"", document))
+    return shorten_authors(document)
 
 
 def _without_open_comments(text: str) -> str:
@@ -263,7 +262,15 @@ def _entry(entry: Any, version: str, feed_authors: list[str]) -> Draft:
         language=_text(entry, "language")
         or next((dict.get(one, "language") or "" for one in details if one), ""),
         enclosures=list(_enclosures(entry)),
+        replies=replies_of(entry, _as_written),
     )
+
+
+def _add_replies(drafts: Sequence[Draft | None], found: Sequence[Replies | None]) -> None:
+    """What was cut out of the entries before they were parsed, each in its entry."""
+    for draft, replies in zip(drafts, found, strict=True):
+        if draft is not None and replies is not None:
+            draft.replies = replies.over(draft.replies)
 
 
 def _text(holder: Any, key: str) -> str:

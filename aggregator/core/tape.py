@@ -39,6 +39,7 @@ Kind: TypeAlias = Literal[
     "learn",
     "skip",
     "gap",
+    "comments",
     "forgive",
     "health",
     "prune",

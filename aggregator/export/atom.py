@@ -9,12 +9,15 @@ from aggregator import __version__
 from aggregator.core.urls import is_http
 from aggregator.export.entry import Entry, entries, newest, updated_at
 from aggregator.export.feed import GENERATOR, FeedInfo
+from aggregator.export.jsonl import comments_dict
 from aggregator.export.text import iso
 from aggregator.export.xml import XML_LANG, add, document
 from aggregator.model import Item
 from aggregator.model.coverage import Coverage
 
 _NAMESPACE = "http://www.w3.org/2005/Atom"
+#: the Atom Threading Extensions
+_THREAD = "{http://purl.org/syndication/thread/1.0}"
 #: of the element that holds the source of one more outlet: a name of our own that is no address
 _STORY = "{urn:uuid:6a4bd4e1-ad98-5abc-bdd6-7e3d22a4667d}"
 _STORY_PREFIX = {"story": _STORY.strip("{}")}
@@ -27,7 +30,8 @@ def render(feed: FeedInfo, items: Sequence[Item], *, shared_guids: Collection[st
 
 def render_entries(feed: FeedInfo, rendered: Sequence[Entry]) -> str:
     """The same from entries that are prepared already."""
-    root = etree.Element("feed", xmlns=_NAMESPACE)
+    talked_of = any(comments_dict(entry.item) for entry in rendered)
+    root = etree.Element("feed", xmlns=_NAMESPACE, nsmap={"thr": _THREAD.strip("{}")} if talked_of else None)
     add(root, "id", feed.id)
     add(root, "title", feed.title)
     add(root, "updated", iso(newest(feed, rendered)))
@@ -74,6 +78,7 @@ def _add_entry(root: etree._Element, entry: Entry, updates: Mapping[str, datetim
     for enclosure in entry.enclosures:
         length = None if enclosure.length is None else str(enclosure.length)
         _link(element, "enclosure", enclosure.url, type=enclosure.type, length=length)
+    _add_replies(element, entry.item)
     if entry.summary:
         add(element, "summary", entry.summary, type="text")
     if entry.html:
@@ -83,6 +88,16 @@ def _add_entry(root: etree._Element, entry: Entry, updates: Mapping[str, datetim
     if entry.coverage is not None:
         _add_outlets(element, entry.coverage, updates)
     _add_source(element, entry.item, updates)
+
+
+def _add_replies(element: etree._Element, item: Item) -> None:
+    """Where the outlet's readers discuss it, and how many comments there are (RFC 4685, 4 and 5)."""
+    count = "" if item.comments is None else str(item.comments)
+    for href, kind in ((item.comments_url, "text/html"), (item.comments_feed, "application/rss+xml")):
+        if is_http(href):
+            _link(element, "replies", href, type=kind, **{f"{_THREAD}count": count})
+    if count:
+        add(element, f"{_THREAD}total", count)
 
 
 def _add_outlets(element: etree._Element, coverage: Coverage, updates: Mapping[str, datetime]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from aggregator.core.urls import is_http
 from aggregator.export.entry import Entry, common_language, entries
 from aggregator.export.feed import FeedInfo
+from aggregator.export.jsonl import comments_dict
 from aggregator.export.text import iso, printable
 from aggregator.model import Enclosure, Item
 from aggregator.model.coverage import Coverage
@@ -76,6 +77,7 @@ def _extension(item: Item) -> dict[str, Any]:
         text_source=item.text_source,
         duplicate_of=item.duplicate_of,
         relation=item.relation,
+        comments=comments_dict(item),
     )
 
 

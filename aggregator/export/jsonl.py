@@ -42,7 +42,16 @@ def item_dict(item: Item) -> dict[str, Any]:
         "relation": item.relation,
         "story": item.story,
         "held_until": _time(item.held_until),
+        "comments": comments_dict(item),
+        "is_lead": item.is_lead,
     }
+
+
+def comments_dict(item: Item) -> dict[str, Any] | None:
+    """How many comments its feed counts, and where they are; None where it says nothing of them."""
+    if item.comments is None and not (item.comments_url or item.comments_feed):
+        return None
+    return {"count": item.comments, "url": item.comments_url or None, "feed": item.comments_feed or None}
 
 
 def _time(at: datetime | None) -> str | None:

@@ -10,6 +10,7 @@ from aggregator import __version__
 from aggregator.core.urls import is_http
 from aggregator.export.entry import Entry, common_language, entries, newest
 from aggregator.export.feed import GENERATOR, FeedInfo
+from aggregator.export.jsonl import comments_dict
 from aggregator.export.stories import also_at
 from aggregator.export.text import iso, rfc822
 from aggregator.export.xml import add, document
@@ -23,6 +24,12 @@ _NAMESPACES = {
     "dcterms": "http://purl.org/dc/terms/",
 }
 _ATOM, _CONTENT, _DC, _DCTERMS = (f"{{{uri}}}" for uri in _NAMESPACES.values())
+#: of comments; declared where there are any
+_TALK = {
+    "slash": "http://purl.org/rss/1.0/modules/slash/",
+    "wfw": "http://wellformedweb.org/CommentAPI/",
+}
+_SLASH, _WFW = (f"{{{uri}}}" for uri in _TALK.values())
 _LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!]|&#?\w+;")
 
 
@@ -33,7 +40,8 @@ def render(feed: FeedInfo, items: Sequence[Item], *, shared_guids: Collection[st
 
 def render_entries(feed: FeedInfo, rendered: Sequence[Entry]) -> str:
     """The same from entries that are prepared already."""
-    root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES)
+    talked_of = any(comments_dict(entry.item) for entry in rendered)
+    root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES | (_TALK if talked_of else {}))
     channel = add(root, "channel")
     add(channel, "title", _plain(feed.title))
     add(channel, "link", feed.home_url or _where_it_is_from(rendered) or feed.id)
@@ -72,6 +80,16 @@ def _description(entry: Entry) -> str:
     return "\n".join(part for part in (summary and f"<p>{summary}</p>", also_at(entry.coverage)) if part)
 
 
+def _add_comments(element: etree._Element, item: Item) -> None:
+    """Where the outlet's readers discuss it, and how many comments there are."""
+    if is_http(item.comments_url):
+        add(element, "comments", item.comments_url)
+    if is_http(item.comments_feed):
+        add(element, f"{_WFW}commentRss", item.comments_feed)
+    if item.comments is not None:
+        add(element, f"{_SLASH}comments", str(item.comments))
+
+
 def _add_item(channel: etree._Element, entry: Entry) -> None:
     element = add(channel, "item")
     if entry.title:
@@ -92,6 +110,7 @@ def _add_item(channel: etree._Element, entry: Entry) -> None:
         length = str(enclosure.length or 0)
         add(element, "enclosure", url=enclosure.url, length=length, type=enclosure.type)
     add(element, "description", _description(entry))
+    _add_comments(element, entry.item)
     if entry.html:
         add(element, f"{_CONTENT}encoded", entry.html)
     if entry.language:

@@ -122,3 +122,15 @@ class Changes:
         """Stored items of the document that say what they said, under whatever name."""
         edited = {number for number, _ in self.changed}
         return len(self.same) + sum(number not in edited for number, _ in self.moved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discussion:
+    """Where the outlet's readers discuss an item: as its feed says. ``count`` is None where it does not."""
+
+    item_id: int
+    count: int | None = None
+    #: of people, "" where unknown
+    url: str = ""
+    #: of programs, "" where unknown
+    feed: str = ""

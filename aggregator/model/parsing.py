@@ -38,6 +38,11 @@ class ParsedItem:
     updated: datetime | None = None
     language: str | None = None
     enclosures: tuple[Enclosure, ...] = ()
+    #: comments that the feed counts; None where it does not
+    comments: int | None = None
+    #: where they are read by people, and by programs; absolute http(s), "" when absent
+    comments_url: str = ""
+    comments_feed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

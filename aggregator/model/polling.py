@@ -7,7 +7,7 @@ from typing import Literal
 
 from aggregator.model.fetching import Validators
 from aggregator.model.habits import Habits
-from aggregator.model.items import ChangedItem, Keyed, NewItem
+from aggregator.model.items import ChangedItem, Discussion, Keyed, NewItem
 from aggregator.model.parsing import FeedHints
 
 
@@ -246,6 +246,8 @@ class PollOutcome:
     #: what the outlet's keeper is to be told of a flood, "" without one
     flood: str = ""
     outlet: str = ""
+    #: what the document says of stored items' comments, changed or not
+    discussions: tuple[Discussion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,7 @@ class ReplayedRound(Round):
             "learn": self._repeat_learning,
             "skip": self._repeat_learning,
             "gap": self._repeat_gap,
+            "comments": self._repeat_comments,
         }
         return await part[line.kind](line)
 
@@ -230,6 +231,14 @@ class ReplayedRound(Round):
         if known is not None and without_credentials(known.url) == line.url:
             return known
         return next((task for task in self.tasks.values() if without_credentials(task.url) == line.url), None)
+
+    async def _repeat_comments(self, line: StepLine) -> str:
+        store, thread, now = self.services.store, self.services.thread, self.services.clock()
+        task = await thread.call(store.claim_comments_of, line.number, now, self._lease(LEASE))
+        if task is None or without_credentials(task.url) != line.url:
+            return "the replay has no such comment feed"
+        await self._look_at_comments(task)
+        return ""
 
     async def _repeat_gap(self, line: StepLine) -> str:
         if line.number not in self.open_gaps:

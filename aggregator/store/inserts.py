@@ -83,6 +83,9 @@ def stated(item: NewItem) -> dict[str, Any]:
         "authors": parsed.authors,
         "tags": parsed.tags,
         "enclosures": [_enclosure(one) for one in parsed.enclosures],
+        "comments": parsed.comments,
+        "comments_url": parsed.comments_url,
+        "comments_feed": parsed.comments_feed,
         "language": language_code(item.language),
         "digest": item.digest,
     }

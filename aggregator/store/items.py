@@ -1,7 +1,7 @@
 """Items read back: lists in order, single ones, copies."""
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -46,6 +46,10 @@ _COLUMNS = (
             "image",
             "held_until",
             "first_guid",
+            "kind",
+            "comments",
+            "comments_url",
+            "comments_feed",
         )
     ],
     texts.c.text,
@@ -170,6 +174,11 @@ def read(reading: Reading, query: Select[int]) -> Iterator[Item]:
     """
     with reading() as connection:
         ids = array("q", connection.execute(query).scalars())
+    yield from read_ids(reading, ids)
+
+
+def read_ids(reading: Reading, ids: Sequence[int]) -> Iterator[Item]:
+    """These items in this order, read in batches as they are taken."""
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         with reading() as connection:
@@ -240,5 +249,9 @@ def _item(row: AnyRow) -> Item:
         text_score=row.score / 1000 if of_page and row.score is not None else None,
         held_until=row.held_until,
         first_guid=row.first_guid,
+        is_lead=row.kind == "lead",
+        comments=row.comments,
+        comments_url=row.comments_url,
+        comments_feed=row.comments_feed,
         story=row.story_id,
     )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from aggregator.model import ChangedItem, HealthEvent, Keyed, KnownItem, NewItem, PollOutcome, Recorded, Term
-from aggregator.store import events, gaps
+from aggregator.store import comments, events, gaps
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.edits import write_edits
@@ -205,6 +205,8 @@ def record_poll(connection: Connection, outcome: PollOutcome) -> Recorded:
     added: frozenset[int] = frozenset()
     if outcome.new or outcome.changed:
         ids, added = _write_items(connection, outcome)
+    if outcome.discussions:
+        comments.note(connection, outcome.discussions)
     _write_document(connection, outcome, ids)
     connection.execute(
         _EVENT,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from aggregator.core.holds import Remembered
+from aggregator.core.query import Query
 from aggregator.core.surge import Surge
 from aggregator.model import (
     ArticleOutcome,
@@ -40,12 +41,15 @@ from aggregator.model import (
     Watched,
 )
 from aggregator.model.cards import Card
+from aggregator.model.comments import CommentsOutcome, CommentTask
 from aggregator.model.copies import CopyGroup
 from aggregator.model.learning import Fared, Learned, Lesson, Profile
-from aggregator.model.stories import Membership, Story, StoryFilter
+from aggregator.model.searching import Hit
+from aggregator.model.stories import Comment, Membership, Story, StoryFilter
 from aggregator.store import (
     articles,
     cards,
+    comments,
     contents,
     decisions,
     doctor,
@@ -354,6 +358,30 @@ class Store:
         with self._database.writing() as connection:
             return polls.record_poll(connection, outcome)
 
+    # ── comments ────────────────────────────────────────────────────────────────────────────
+
+    def claim_comments(
+        self, now: datetime, lease: Lease, *, limit: int, outlets: Collection[str]
+    ) -> tuple[CommentTask, ...]:
+        """Takes due comment feeds of these outlets' young items, the longest overdue first."""
+        with self._database.writing() as connection:
+            return comments.claim(connection, now, lease, limit=limit, outlets=outlets)
+
+    def claim_comments_of(self, item_id: int, now: datetime, lease: Lease) -> CommentTask | None:
+        """Takes one item's comment feed, due or not; None where it has none."""
+        with self._database.writing() as connection:
+            return comments.claim_one(connection, item_id, now, lease)
+
+    def record_comments(self, outcome: CommentsOutcome) -> int | None:
+        """Writes what a comment feed brought; how many comments were new, None when the claim was lost."""
+        with self._database.writing() as connection:
+            return comments.record(connection, outcome)
+
+    def comments(self, ids: Collection[int]) -> Mapping[int, tuple[Comment, ...]]:
+        """The stored comments of these items, the oldest first; items without any are left out."""
+        with self._database.reading() as connection:
+            return comments.of_items(connection, ids)
+
     # ── articles ────────────────────────────────────────────────────────────────────────────
 
     def claim_articles(
@@ -493,14 +521,40 @@ class Store:
         with self._database.reading() as connection:
             return items.shared_guids(connection, guids)
 
-    def search(self, query: str, which: ItemFilter | None = None) -> Iterator[Item]:
-        """Items that hold all words of the query, the best first; see ``store/search.py``.
+    def search(
+        self, query: str | Query, which: ItemFilter | None = None, *, now: datetime | None = None
+    ) -> Iterator[Item]:
+        """The items that a query finds, the best first; see ``hits``."""
+        return (hit.item for hit in self.hits(query, which, now=now))
 
-        UsageError when it holds nothing to look for. Only items that were indexed are found.
+    def hits(
+        self, query: str | Query, which: ItemFilter | None = None, *, now: datetime | None = None
+    ) -> Iterator[Hit]:
+        """The items that a query finds, the best first, with their rank; see ``store/search.py``.
+
+        Ages, and spans in a text, count back from ``now``, or else from the newest item. UsageError for a
+        text that is no query. Only items that were indexed are found.
         """
-        asked = search.parse_query(query)
-        found = search.best_first(asked, which or ItemFilter(), is_sqlite=self._database.is_sqlite)
-        return items.read(self._database.reading, found)
+        with self._database.reading() as connection:
+            asked, at = search.asked(connection, query, now)
+            ranked = search.best_first(connection, asked, which or ItemFilter(), at)
+        ranks = {each.id: each.rank for each in ranked}
+        found = items.read_ids(self._database.reading, list(ranks))
+        return (Hit(item=item, rank=ranks[item.id]) for item in found)
+
+    def found(
+        self, query: str | Query, which: ItemFilter | None = None, *, now: datetime | None = None
+    ) -> Iterator[Item]:
+        """The items that a query finds, newest first; as ``hits`` otherwise."""
+        with self._database.reading() as connection:
+            asked, _ = search.asked(connection, query, now)
+            ids = search.newest_first(connection, asked, which or ItemFilter())
+        return items.read_ids(self._database.reading, ids)
+
+    def count_pending(self) -> int:
+        """How many items are not searchable yet."""
+        with self._database.reading() as connection:
+            return search.count_pending(connection)
 
     def index_pending(self, batch: int = 1000) -> int:
         """Makes up to ``batch`` new or edited items searchable; how many there were, 0 when none is left."""
