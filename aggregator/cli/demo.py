@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from aggregator.config import Config
     from aggregator.model import Item
+    from aggregator.model.stories import Story
     from aggregator.report import RunReport
     from aggregator.store import Store
 
@@ -50,6 +51,15 @@ class _Text:
         print_table(items, now)
         output.print_line()
 
+    def stories(self, store: "Store", stories: "Sequence[Story]", now: datetime) -> None:
+        from aggregator.cli.stories import print_table, told
+
+        print_table(stories, now)
+        output.print_line()
+        if stories:
+            output.print_line(told(store, stories[0], now))
+            output.print_line()
+
     def article(self, store: "Store", item: "Item", now: datetime) -> None:
         from aggregator.cli.article import told
 
@@ -61,11 +71,12 @@ class _Text:
 
 
 class _Object:
-    """``{"runs": [report, report], "items": [item, …]}``, printed at the end."""
+    """``{"runs": [report, …], "items": [item, …], "stories": [story, …]}``, printed at the end."""
 
     def __init__(self) -> None:
         self._runs: list[dict[str, Any]] = []
         self._items: list[dict[str, Any]] = []
+        self._stories: list[dict[str, Any]] = []
 
     def say(self, sentence: str) -> None:
         """Programs need no explanation."""
@@ -80,8 +91,13 @@ class _Object:
 
         self._items += [item_dict(item) for item in items]
 
+    def stories(self, store: "Store", stories: "Sequence[Story]", now: datetime) -> None:  # noqa: ARG002
+        from aggregator.cli.stories import story_dict
+
+        self._stories += [story_dict(story, store.items_of(story.items)) for story in stories]
+
     def article(self, store: "Store", item: "Item", now: datetime) -> None:
         """It is among the items."""
 
     def close(self) -> None:
-        output.print_json({"runs": self._runs, "items": self._items})
+        output.print_json({"runs": self._runs, "items": self._items, "stories": self._stories})

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aggregator.config import Config
     from aggregator.demo.server import DemoSites
     from aggregator.model import Item
+    from aggregator.model.stories import Story
     from aggregator.progress import Progress
     from aggregator.report import RunReport
     from aggregator.store import Store
@@ -40,6 +41,10 @@ class Screen(Protocol):
 
     def items(self, items: "Sequence[Item]", now: datetime) -> None:
         """Items as ``aggregator items`` lists them."""
+        ...
+
+    def stories(self, store: "Store", stories: "Sequence[Story]", now: datetime) -> None:
+        """Stories as ``aggregator stories`` lists them; the first as ``aggregator story`` tells it."""
         ...
 
     def article(self, store: "Store", item: "Item", now: datetime) -> None:
@@ -79,6 +84,11 @@ def run(
         )
         screen.items(_stored(config.store.url), clock())
         screen.say(
+            "What several outlets tell of is a story, whatever each of them calls it; a text that several "
+            "took from an agency counts once:"
+        )
+        _show_stories(screen, config.store.url, clock())
+        screen.say(
             "The same outlets once more, as `scheduler.py --once --force` does: nothing is stored twice."
         )
         screen.report(run_once(config, RunOptions(force=True), progress=progress(), clock=clock), config)
@@ -93,7 +103,8 @@ def run(
         _show_corrected(screen, config.store.url, clock())
     if keep is not None:
         screen.say(
-            f"The database stays: `aggregator items --config {keep / 'feeds.toml'}` lists it, and so on."
+            f"The database stays: `aggregator items --config {keep / 'feeds.toml'}` lists it, and so on. "
+            f"The same as a website is {keep / 'public' / 'index.html'}."
         )
     if serve:
         screen.say("The reader, which is to open here, is not there yet.")
@@ -116,6 +127,20 @@ def _directory(keep: Path | None) -> Iterator[Path]:
         raise UsageError(f"{keep} holds a feeds.toml already: name a directory that is empty or not there")
     keep.mkdir(parents=True, exist_ok=True)
     yield keep
+
+
+def _show_stories(screen: Screen, url: str, now: datetime) -> None:
+    from aggregator.model import ItemFilter
+    from aggregator.model.stories import StoryFilter
+    from aggregator.store import Store
+
+    store = Store.open(url)
+    try:
+        several = StoryFilter(items=ItemFilter(copies=False, shown_at=now), outlets=2, now=now)
+        found = sorted(store.stories(several), key=lambda story: -story.size)
+        screen.stories(store, found, now)
+    finally:
+        store.close()
 
 
 def _show_corrected(screen: Screen, url: str, now: datetime) -> None:

@@ -38,7 +38,8 @@ def rss(channel: Channel, *, full_text: bool, encoding: str = "UTF-8") -> str:
     return (
         f'<?xml version="1.0" encoding="{encoding}"?>\n'
         '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
-        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom">\n'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"'
+        ' xmlns:slash="http://purl.org/rss/1.0/modules/slash/">\n'
         f"<channel>\n<title>{_xml(outlet.name)}</title>\n<link>{channel.home}</link>\n"
         f'<atom:link rel="self" type="application/rss+xml" href="{channel.url}"/>\n'
         f"<description>{_xml(outlet.slogan)}</description>\n<language>{outlet.language}</language>\n"
@@ -61,6 +62,9 @@ def _rss_item(entry: Entry, *, full_text: bool) -> str:
         lines.append(f"<dc:creator>{_xml(article.author)}</dc:creator>")
     if entry.published:
         lines.append(f"<pubDate>{format_datetime(entry.published, usegmt=True)}</pubDate>")
+    if article.comments is not None:
+        lines.append(f"<comments>{_xml(entry.url)}#comments</comments>")
+        lines.append(f"<slash:comments>{article.comments}</slash:comments>")
     if full_text:
         lines.append(f"<content:encoded><![CDATA[{paragraphs(article)}]]></content:encoded>")
     return "\n".join([*lines, "</item>\n"])

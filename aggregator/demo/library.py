@@ -35,6 +35,8 @@ class SampleArticle:
     section: str
     #: its page answers 404
     missing: bool
+    #: of readers, as its feed counts them; None where it does not
+    comments: int | None
     #: as the outlet prints it once it has found its mistake
     corrected: "SampleArticle | None" = None
 
@@ -113,4 +115,5 @@ def _printed(entry: Mapping[str, Any]) -> SampleArticle:
         age=None if hours is None else timedelta(hours=hours),
         section=entry.get("section", ""),
         missing=entry.get("missing", False),
+        comments=entry.get("comments"),
     )

@@ -147,6 +147,7 @@ def feeds_toml(sites: Sequence[Site], database: str = "sqlite:///aggregator.db")
     lines = [
         f'[store]\nurl = "{database}"\n',
         '[fetch]\nallow_networks = ["127.0.0.0/8"]\nper_host_delay = "0s"\n',
+        '[publish]\ntitle = "News of the bay"\nformats = ["atom", "rss", "json", "jsonl", "opml", "html"]\n',
     ]
     for site in sites:
         outlet = site.outlet
