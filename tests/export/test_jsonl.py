@@ -46,6 +46,8 @@ def test_an_item_has_the_shape_of_the_contract() -> None:
         ("relation", "copy"),
         ("story", None),
         ("held_until", None),
+        ("comments", None),
+        ("is_lead", False),
     ]
 
 
