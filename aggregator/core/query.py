@@ -14,6 +14,11 @@ from aggregator.model import Item
 LIMITS = (1_000, 4_000, 10_000)
 
 
+def indexed_words(value: str | None, field: int) -> str:
+    """The words of an item's title (0), summary (1) or text (2) that are searched, blanks between them."""
+    return " ".join(lexemes(value or "", LIMITS[field]))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
     """Words that stand together, as they are indexed."""

@@ -1,4 +1,4 @@
-"""Which of the items that a search finds comes first? Where and how often they say it, and how new they are."""
+"""Which of the items that a search finds comes first? Where and how often they say it, and how new it is."""
 
 from datetime import datetime, timedelta
 
@@ -19,12 +19,12 @@ LOOKED_AT = (200, 400, 1_500)
 
 
 def rank(query: Query, fields: Fields, sort_at: datetime, now: datetime) -> float:
-    """0 to 1, the best has the most: relevance, the mean of what each thing asked for gives, times freshness."""
+    """0 to 1, the best has the most: relevance times freshness."""
     return relevance(query, fields) * freshness(sort_at, now)
 
 
 def relevance(query: Query, fields: Fields) -> float:
-    """0 to 1; 1 where only keys were asked for, such as ``outlet:``."""
+    """0 to 1, the mean over what was asked for; 1 where only keys were, such as ``outlet:``."""
     if not query.wanted:
         return 1.0
     length = fields.text.count(" ") / _USUAL

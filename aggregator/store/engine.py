@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
+from aggregator.core.query import indexed_words
 from aggregator.errors import StoreError
 from aggregator.store import faults
 
@@ -121,6 +122,8 @@ def _sqlite(url: URL, wait: timedelta, *, in_memory: bool) -> Engine:
             connection.execute(pragma)
         if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             connection.execute("PRAGMA journal_mode = WAL")
+        # what the view behind the full-text index calls
+        connection.create_function("search_words", 2, indexed_words, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -1,123 +1,269 @@
-"""Full text: one syntax for both databases, and the index behind it.
+"""Full text: a query's items on both databases, and the index behind it.
 
-Words must all match, in any order; ``"words in quotes"`` stand together; ``-word`` must be absent.
-Case and accents make no difference. What the user typed reaches no query language: it is taken apart
-into words here, and put together again from them.
+Both hold the words that ``core/lexemes`` makes, and are asked for such words alone: what a person typed
+reaches no query language. The index finds; ``core/ranking`` reads what was found and puts it in order. A word
+that many items hold cannot be ranked over all of them in reasonable time (bm25 over 270,000 took 260 ms), so
+the newest are looked at closely, and the newest that have it in their title.
 """
 
-import re
-import unicodedata
-from dataclasses import dataclass
-from typing import Any
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, table, text
-from sqlalchemy import column as sql_column
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 
-from aggregator.errors import UsageError
+from aggregator.config.query_syntax import Label
+from aggregator.core.lexemes import lexemes
+from aggregator.core.query import LIMITS, Fields, Query, Term, parse_query
+from aggregator.core.ranking import LOOKED_AT, rank
 from aggregator.model import ItemFilter
 from aggregator.store.among import among
 from aggregator.store.engine import take_turn
 from aggregator.store.items import matching
-from aggregator.store.tables import items, search, search_queue, texts
+from aggregator.store.tables import items, search, search_queue, stories, story_items, texts
 
-#: how much a word counts in title, summary and text
-_WEIGHTS = (8.0, 2.0, 1.0)
-#: characters of a text that PostgreSQL indexes: a tsvector holds 1 MB of words
-_INDEXED = 150_000
-
-#: terms of a query: FTS5 nests each -word, and takes 256 levels
-_TERMS = 50
-
-_TERM = re.compile(r'(-?)(?:"([^"]*)"|([^\s"]+))')
-_WORD = re.compile(r"[^\W_]+")
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+#: items that are looked at closely, of the newest and of those with the words in their title each
+_LOOKED_AT = 150
+#: matches up to which they are all known: more are walked from the newest on
+_KNOWN = 20_000
+#: items asked about in one go
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """What a user asked for: each term is one word or the words of a phrase."""
+class Ranked:
+    """An item that was found; ``rank`` is None behind those that were looked at closely."""
 
-    wanted: tuple[tuple[str, ...], ...]
-    unwanted: tuple[tuple[str, ...], ...] = ()
-
-
-def parse_query(query: str) -> Query:
-    """The terms of a query; UsageError when there is nothing to look for or a quote is left open."""
-    plain = unicodedata.normalize("NFC", query).translate(_QUOTES)
-    if plain.count('"') % 2:
-        raise UsageError(f'search: {query!r} has a quote that is not closed; write phrases as "two words"')
-    wanted: list[tuple[str, ...]] = []
-    unwanted: list[tuple[str, ...]] = []
-    for minus, phrase, word in _TERM.findall(plain):
-        words = tuple(_WORD.findall(phrase or word))
-        if words:
-            (unwanted if minus else wanted).append(words)
-    if not wanted:
-        reason = "only says what must be absent" if unwanted else "holds no word"
-        raise UsageError(
-            f'search: {query!r} {reason}; type words to find, for example: bahrain "grand prix" -formula'
-        )
-    if len(wanted) + len(unwanted) > _TERMS:
-        raise UsageError(f"search: more than {_TERMS} words and phrases; leave some out")
-    return Query(wanted=tuple(wanted), unwanted=tuple(unwanted))
-
-
-def fold(value: str) -> str:
-    """The text without case and accents, as FTS5's tokenizer sees it."""
-    if value.isascii():
-        return value.lower()
-    decomposed = unicodedata.normalize("NFD", value)
-    return "".join([letter for letter in decomposed if not unicodedata.combining(letter)]).lower()
+    id: int
+    rank: float | None
 
 
 # ── looking up ───────────────────────────────────────────────────────────────────────────────
 
-#: PostgreSQL's configuration without stemming and stop words
-_SIMPLE = text("'simple'::regconfig")
 
-_fts = table("search", sql_column("rowid"), sql_column("rank"))
-
-
-def best_first(query: Query, which: ItemFilter, *, is_sqlite: bool) -> Select[int]:
-    """The ids of matching items: the best first, the newer of equals first."""
-    found = _sqlite(query) if is_sqlite else _postgresql(query)
-    ids = found.where(*matching(which)).order_by(items.c.sort_at.desc(), items.c.id.desc())
-    return ids if which.limit is None else ids.limit(which.limit)
+def asked(connection: Connection, query: str | Query, now: datetime | None) -> tuple[Query, datetime]:
+    """The query, and the instant that ages count from: the newest item's where nobody gives one."""
+    if now is None:
+        now = connection.execute(select(func.max(items.c.sort_at, type_=items.c.sort_at.type))).scalar()
+    at = now or datetime.fromtimestamp(0, UTC)
+    return (query if isinstance(query, Query) else parse_query(query, now=at)), at
 
 
-def _sqlite(query: Query) -> Select[int]:
-    """https://www.sqlite.org/fts5.html#full_text_query_syntax, every word as a string of its own."""
-    match = " AND ".join(_quoted(words) for words in query.wanted)
-    for words in query.unwanted:
-        match = f"({match}) NOT {_quoted(words)}"
-    condition = text("search MATCH :query").bindparams(query=match)
-    rank = text(f"bm25(search, {', '.join(map(str, _WEIGHTS))})")
-    return (
-        select(items.c.id).join_from(_fts, items, items.c.id == _fts.c.rowid).where(condition).order_by(rank)
+def best_first(connection: Connection, query: Query, which: ItemFilter, now: datetime) -> tuple[Ranked, ...]:
+    """The matching items: the best first, the newer of equals first; without a limit all of them.
+
+    Where more match than are looked at closely, those that were come first.
+    """
+    conditions = conditions_of(query, which)
+    least = _LOOKED_AT if which.limit is None else max(which.limit, _LOOKED_AT)
+    chosen = list(_find(connection, query, conditions, least))
+    if len(chosen) == least and any(not term.title for group in query.wanted for term in group):
+        chosen = list(dict.fromkeys([*chosen, *_find(connection, _in_title(query), conditions, least)]))
+    ranked = _ranked(connection, query, chosen, now)
+    if which.limit is not None:
+        return ranked[: which.limit]
+    if len(chosen) < least:
+        return ranked
+    known = set(chosen)
+    others = (number for number in _find(connection, query, conditions, None) if number not in known)
+    return (*ranked, *(Ranked(id=number, rank=None) for number in others))
+
+
+def newest_first(connection: Connection, query: Query, which: ItemFilter) -> "array[int]":
+    """The ids of matching items, by ``sort_at``."""
+    conditions = conditions_of(query, which)
+    if connection.dialect.name == "postgresql" or not (query.wanted or query.unwanted):
+        chosen = _by_time([*_holds(query), *conditions], which.limit)
+        return array("q", connection.execute(chosen).scalars())
+    matches = _rowids(connection, query, _KNOWN + 1) if query.wanted else None
+    if matches is not None and len(matches) <= _KNOWN:
+        chosen = _by_time([among(items.c.id, "ids"), *conditions], which.limit)
+        return array("q", connection.execute(chosen, {"ids": matches}).scalars())
+    return array("q", islice(_walk(connection, query, conditions), which.limit))
+
+
+def conditions_of(query: Query, which: ItemFilter) -> list[ColumnElement[bool]]:
+    """What the filter and the query's keys ask of the columns of ``items``."""
+    conditions = matching(which)
+    conditions += matching(ItemFilter(since=query.after, until=query.before))
+    for label in query.labels:
+        has = or_(*(_has(label, value) for value in label.values))
+        conditions.append(has.is_not(true()) if label.absent else has)
+    return conditions
+
+
+def _has(label: Label, value: str) -> ColumnElement[bool]:
+    if label.key == "story":
+        # a number that was shown stays good when its story became part of another
+        heirs = select(func.coalesce(stories.c.merged_into, stories.c.id)).where(stories.c.id == int(value))
+        of_story = select(story_items.c.item_id).where(
+            or_(story_items.c.story_id == int(value), story_items.c.story_id.in_(heirs))
+        )
+        return func.coalesce(items.c.duplicate_of, items.c.id).in_(of_story)
+    if label.key == "outlet":
+        return and_(*matching(ItemFilter(outlets=(value,))))
+    if label.key == "tag":
+        return and_(*matching(ItemFilter(tag=value)))
+    return and_(*matching(ItemFilter(language=value)))
+
+
+def _find(
+    connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]], limit: int | None
+) -> Iterable[int]:
+    """Matching items, the newest first: as they were stored, or by ``sort_at`` where that is quicker."""
+    if connection.dialect.name == "postgresql" or not (query.wanted or query.unwanted):
+        return connection.execute(_by_time([*_holds(query), *conditions], limit)).scalars()
+    return islice(_find_sqlite(connection, query, conditions, limit), limit)
+
+
+def _in_title(query: Query) -> Query:
+    """The same, all of it in the title."""
+    wanted = tuple(tuple(replace(term, title=True) for term in group) for group in query.wanted)
+    return replace(query, wanted=wanted)
+
+
+def _by_time(conditions: Iterable[ColumnElement[bool]], limit: int | None) -> Select[int]:
+    found = select(items.c.id).where(*conditions).order_by(items.c.sort_at.desc(), items.c.id.desc())
+    return found if limit is None else found.limit(limit)
+
+
+_FIELDS = (
+    select(
+        items.c.id,
+        items.c.sort_at,
+        func.substr(items.c.title, 1, 2_000).label("title"),
+        func.substr(items.c.summary, 1, 4_000).label("summary"),
+        func.substr(texts.c.text, 1, 12_000).label("text"),
     )
+    .join_from(items, texts, texts.c.item_id == items.c.id)
+    .where(among(items.c.id, "ids"))
+)
 
 
-def _quoted(words: tuple[str, ...]) -> str:
-    return f'"{" ".join(words)}"'
+def _ranked(connection: Connection, query: Query, ids: Sequence[int], now: datetime) -> tuple[Ranked, ...]:
+    rows = connection.execute(_FIELDS, {"ids": ids}).all()
+    found = [
+        (rank(query, Fields.of(row.title, row.summary, row.text, LOOKED_AT), row.sort_at, now), row)
+        for row in rows
+    ]
+    found.sort(key=lambda each: (each[0], each[1].sort_at, each[1].id), reverse=True)
+    return tuple(Ranked(id=row.id, rank=score) for score, row in found)
 
 
-def _postgresql(query: Query) -> Select[int]:
-    asked = _phrase(query.wanted[0])
-    for words in query.wanted[1:]:
-        asked = asked.op("&&")(_phrase(words))
-    for words in query.unwanted:
-        asked = asked.op("&&")(func.tsquery_not(_phrase(words)))
-    rank = func.ts_rank(text("'{0.1, 0.1, 0.3, 1.0}'"), search.c.words, asked, 1)
-    return (
-        select(items.c.id)
-        .join_from(search, items, items.c.id == search.c.item_id)
-        .where(search.c.words.op("@@")(asked))
-        .order_by(rank.desc())
-    )
+# ── SQLite ───────────────────────────────────────────────────────────────────────────────────
+
+_ROWIDS = text("SELECT rowid FROM search WHERE search MATCH :query ORDER BY rowid DESC LIMIT :limit")
+_PROBE = text(
+    "SELECT asked.value FROM json_each(:ids) AS asked CROSS JOIN search ON search.rowid = asked.value"
+    " WHERE search MATCH :query"
+)
 
 
-def _phrase(words: tuple[str, ...]) -> ColumnElement[Any]:
-    return func.phraseto_tsquery(_SIMPLE, fold(" ".join(words)))
+def _find_sqlite(
+    connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]], limit: int | None
+) -> Iterator[int]:
+    """FTS5 gives ids from the latest on, as fast as they are taken. Their columns are looked at afterwards,
+    unless the words are frequent and what the columns ask for is rare, or of some time: then before.
+    """
+    if not query.wanted:
+        yield from _walk(connection, query, conditions)
+        return
+    if not conditions:
+        yield from _rowids(connection, query, limit)
+        return
+    matches = _rowids(connection, query, _KNOWN + 1)
+    if len(matches) > _KNOWN:
+        if _are_few(connection, query, conditions):
+            yield from _walk(connection, query, conditions)
+            return
+        matches = _rowids(connection, query, None)
+    for start in range(0, len(matches), _CHUNK):
+        chosen = select(items.c.id).where(among(items.c.id, "ids"), *conditions).order_by(items.c.id.desc())
+        yield from connection.execute(chosen, {"ids": matches[start : start + _CHUNK]}).scalars().all()
+
+
+def _are_few(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]]) -> bool:
+    if query.after is not None or query.before is not None:
+        return True
+    few = select(items.c.id).where(*conditions).limit(_KNOWN + 1).subquery()
+    return connection.execute(select(func.count()).select_from(few)).scalar_one() <= _KNOWN
+
+
+def _walk(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]]) -> Iterator[int]:
+    """Items by their columns, the newest first; the index is asked about each."""
+    ids = connection.execute(_by_time(conditions, None).execution_options(yield_per=_CHUNK)).scalars()
+    wanted, unwanted = _match(query.wanted), _match([query.unwanted]) if query.unwanted else ""
+    size = 100
+    while chunk := list(islice(ids, size)):
+        if wanted:
+            kept = _probed(connection, chunk, f"({wanted}) NOT ({unwanted})" if unwanted else wanted)
+        else:
+            kept = set(chunk) - _probed(connection, chunk, unwanted)
+        yield from (number for number in chunk if number in kept)
+        size = _CHUNK
+
+
+def _probed(connection: Connection, ids: Sequence[int], match: str) -> set[int]:
+    return set(connection.execute(_PROBE, {"ids": json.dumps(ids), "query": match}).scalars())
+
+
+def _rowids(connection: Connection, query: Query, limit: int | None) -> "array[int]":
+    """The ids of items with the words, those stored last first."""
+    match = _match(query.wanted)
+    if query.unwanted:
+        match = f"({match}) NOT ({_match([query.unwanted])})"
+    bounds = {"query": match, "limit": -1 if limit is None else limit}
+    return array("q", connection.execute(_ROWIDS, bounds).scalars())
+
+
+def _match(groups: Iterable[Sequence[Term]]) -> str:
+    """https://www.sqlite.org/fts5.html#full_text_query_syntax, every word within quotes."""
+    return " AND ".join(f"({' OR '.join(map(_fts5, group))})" for group in groups)
+
+
+def _fts5(term: Term) -> str:
+    phrase = f'"{" ".join(term.words)}"' + (" *" if term.prefix else "")
+    return f"title : {phrase}" if term.title else phrase
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────
+
+
+def _holds(query: Query) -> list[ColumnElement[bool]]:
+    """Whether an item's words are those of the query; no condition where it names none."""
+    parts = [f"({' | '.join(map(_tsquery, group))})" for group in query.wanted]
+    parts += [f"!({_tsquery(term)})" for term in query.unwanted]
+    if not parts:
+        return []
+    asked = cast(" & ".join(parts), TSQUERY)
+    return [items.c.id == search.c.item_id, search.c.words.op("@@")(asked)]
+
+
+def _tsquery(term: Term) -> str:
+    """https://www.postgresql.org/docs/current/datatype-textsearch.html: no word holds a quote or a ``\\``."""
+    marks = [""] * len(term.words)
+    if term.prefix:
+        marks[-1] = "*"
+    if term.title:
+        marks = [f"{mark}A" for mark in marks]
+    words = [f"'{word}'" + (f":{mark}" if mark else "") for word, mark in zip(term.words, marks, strict=True)]
+    return f"({' <-> '.join(words)})"
 
 
 # ── indexing ─────────────────────────────────────────────────────────────────────────────────
@@ -128,32 +274,39 @@ def any_pending(connection: Connection) -> bool:
     return bool(connection.execute(select(select(search_queue.c.item_id).exists())).scalar())
 
 
+def count_pending(connection: Connection) -> int:
+    """How many items wait to be indexed."""
+    return connection.execute(select(func.count()).select_from(search_queue)).scalar_one()
+
+
 def index_pending(connection: Connection, batch: int) -> int:
-    """Takes up to ``batch`` items into the index; how many there were."""
+    """Takes up to ``batch`` items into the index, those stored last first; how many there were.
+
+    An earlier version's items wait as well: what is new does not wait for them.
+    """
     take_turn(connection)
-    waiting = select(search_queue.c.item_id).order_by(search_queue.c.item_id).limit(batch)
+    waiting = select(search_queue.c.item_id).order_by(search_queue.c.item_id.desc()).limit(batch)
     ids = list(connection.execute(waiting).scalars())
     if ids:
         if connection.dialect.name == "postgresql":
             _index_postgresql(connection, ids)
         else:
-            connection.execute(_INDEX_SQLITE, {"last": ids[-1]})
-        connection.execute(delete(search_queue).where(search_queue.c.item_id <= ids[-1]))
+            connection.execute(_INDEX_SQLITE, {"first": ids[-1]})
+        connection.execute(delete(search_queue).where(search_queue.c.item_id >= ids[-1]))
     return len(ids)
 
 
 _INDEX_SQLITE = text(
     "INSERT INTO search (rowid, title, summary, text)"
-    " SELECT items.id, items.title, items.summary, texts.text"
-    " FROM search_queue JOIN items ON items.id = search_queue.item_id"
-    " JOIN texts ON texts.item_id = items.id"
-    " WHERE search_queue.item_id <= :last ORDER BY search_queue.item_id"
+    " SELECT content.id, content.title, content.summary, content.text"
+    " FROM search_queue JOIN search_content AS content ON content.id = search_queue.item_id"
+    " WHERE search_queue.item_id >= :first ORDER BY search_queue.item_id"
 )
 
 
 def _index_postgresql(connection: Connection, ids: list[int]) -> None:
-    """Words are folded and told apart here, as queries are: the server's own rules know neither
-    accents (without the extension unaccent) nor, in the C locale, any letter beyond ASCII.
+    """The server's own rules of what a word is know neither accents (without the extension unaccent) nor, in
+    the C locale, any letter beyond ASCII: it is given words and their places.
     """
     rows = connection.execute(
         select(items.c.id, items.c.title, items.c.summary, texts.c.text)
@@ -161,27 +314,31 @@ def _index_postgresql(connection: Connection, ids: list[int]) -> None:
         .where(among(items.c.id, "ids")),
         {"ids": ids},
     )
-    values = [
-        {
-            "id": row.id,
-            "title": _words(row.title),
-            "summary": _words(row.summary),
-            "text": _words(row.text),
-        }
-        for row in rows
-    ]
+    values = [{"id": row.id, "words": _tsvector(row.title, row.summary, row.text)} for row in rows]
     if values:
         connection.execute(_INDEX_POSTGRESQL, values)
 
 
-def _words(value: str) -> str:
-    return " ".join(_WORD.findall(fold(value[:_INDEXED])))
+def _tsvector(*fields: str) -> str:
+    """Words with places and weights as PostgreSQL reads them; between fields a place stays empty, so that no
+    phrase reaches over it.
+    """
+    places: dict[str, list[str]] = {}
+    start = 1
+    for field, weight, limit in zip(fields, "ABD", LIMITS, strict=True):
+        words = lexemes(field, limit)
+        for place, word in enumerate(words, start):
+            said = places.setdefault(word, [])
+            if len(said) < _PLACES:
+                said.append(f"{place}{weight}")
+        start += len(words) + 1
+    return " ".join(f"'{word}':{','.join(said)}" for word, said in places.items())
 
+
+#: of one word, as many as PostgreSQL keeps
+_PLACES = 255
 
 _INDEX_POSTGRESQL = text(
-    "INSERT INTO search (item_id, words) VALUES (:id,"
-    " setweight(to_tsvector('simple', :title), 'A')"
-    " || setweight(to_tsvector('simple', :summary), 'B')"
-    " || setweight(to_tsvector('simple', :text), 'D'))"
+    "INSERT INTO search (item_id, words) VALUES (:id, CAST(:words AS tsvector))"
     " ON CONFLICT (item_id) DO UPDATE SET words = excluded.words"
 )

@@ -57,7 +57,7 @@ _POSTGRESQL_QUEUE = (
 )
 
 
-# The index holds words as core/lexemes makes them; nothing but blanks is left to FTS5. The triggers of the first
+# The index holds words as core/lexemes makes them; FTS5 only parts them at blanks. The triggers of the first
 # tables stay as they are: they name the view and the table.
 _SQLITE_SEARCH = (
     "DROP TABLE search",
