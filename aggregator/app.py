@@ -17,6 +17,7 @@ from aggregator.comments import Comments
 from aggregator.config import Config
 from aggregator.core.holds import Remembered
 from aggregator.core.surge import Surges
+from aggregator.digest import Digests
 from aggregator.documents import Documents
 from aggregator.errors import StoreError
 from aggregator.fetch.client import Client
@@ -205,6 +206,7 @@ def _services(parts: _Parts) -> Services:
             clock=clock,
             outlets=outlets,
         ),
+        digests=Digests(config=config, store=store, thread=thread, clock=parts.outside.wall or clock),
         notifier=Notifier(
             hooks=config.webhooks,
             fetch=config.fetch,

@@ -44,6 +44,7 @@ STORE_PAUSE = timedelta(seconds=30)
 _INDEX_EVERY = 5
 _PUBLISH_EVERY = 30
 _NOTIFY_EVERY = 15
+_DIGEST_EVERY = 30
 _UPKEEP_EVERY = 600
 _GAPS_EVERY = 30
 #: polls that may wait for one site, and as many pages: the rest of the places are for other sites
@@ -162,6 +163,11 @@ class _Jobs:
         if self.prepared:
             await self.services.notifier.tick()
 
+    async def digest(self) -> None:
+        """Mail the digest when it is time; what could not be sent stands in the log."""
+        if self.prepared and not self.services.network.out:
+            await self.services.digests.tick()
+
     async def publish(self) -> None:
         """Bring the published files up to date; not before it is known which outlets there are."""
         if self.prepared and self.round.is_stale():
@@ -190,6 +196,7 @@ class _Jobs:
             (self.look_again, _PUBLISH_EVERY),
             (self.round.index, _INDEX_EVERY),
             (self.notify, _NOTIFY_EVERY),
+            (self.digest, _DIGEST_EVERY),
             (self.publish, _PUBLISH_EVERY),
             (self.upkeep, _UPKEEP_EVERY),
             (self.health, _UPKEEP_EVERY),

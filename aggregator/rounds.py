@@ -13,6 +13,7 @@ from aggregator.articles import ArticleDone, Articles
 from aggregator.backfill import Backfill
 from aggregator.comments import Comments
 from aggregator.config import Config, Outlet
+from aggregator.digest import Digests
 from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
 from aggregator.documents import Documents
@@ -96,6 +97,7 @@ class Services:
     backfill: Backfill
     comments: Comments
     health: Health
+    digests: Digests
     notifier: Notifier
     meter: Meter
     clock: Callable[[], datetime]
@@ -519,12 +521,17 @@ class Round:
         if not self.tally.cut_short:
             await self.read_comments()
         await self.notify()
+        await self.post_digest()
         await self.prune()
         await self.publish()
 
     async def notify(self) -> None:
         """Tell webhooks what is new."""
         self.tally.notes += await self.services.notifier.tick()
+
+    async def post_digest(self) -> None:
+        """Mail the digest, when ``[mail] cron`` says so."""
+        self.tally.notes += await self.services.digests.tick()
 
     async def index(self) -> None:
         """Make new texts searchable, batch by batch; look for copies among an earlier version's."""

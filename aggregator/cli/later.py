@@ -10,7 +10,6 @@ from aggregator.errors import UsageError
 COMMANDS = {
     "tags": "Trending tags are not there yet; `aggregator items --tag TAG` lists the items of a tag.",
     "ask": "Answering questions is not there yet; `aggregator search QUERY` finds the passages' articles.",
-    "digest": "The digest is not there yet; `aggregator items --since 1d` lists the day's items.",
     "serve": "The reader is not there yet; `aggregator items` and [publish] show what is stored.",
     "user": "Accounts are not there yet; the commands work without one.",
 }

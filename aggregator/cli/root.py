@@ -11,6 +11,7 @@ from aggregator.cli import (
     configure,
     copies,
     database,
+    digest,
     explain,
     export,
     items,
@@ -68,5 +69,19 @@ def _before(
 
 
 # in the order in which they are needed first
-for part in (run, configure, add, items, stories, copies, outlets, explain, export, database, replay, later):
+for part in (
+    run,
+    configure,
+    add,
+    items,
+    stories,
+    copies,
+    outlets,
+    explain,
+    export,
+    digest,
+    database,
+    replay,
+    later,
+):
     part.register(app)

@@ -27,6 +27,9 @@ from aggregator.errors import ConfigError
 #: reserved by RFC 2606, so it never leads to somebody else; feeds.toml tells the user to put a real one
 _PLACEHOLDER = "https://news-aggregator.example/"
 
+#: hosts that a password reaches without leaving the machine
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
 Tables = Mapping[str, Any]
 
 
@@ -151,6 +154,10 @@ def _contradictions(tables: Tables, values: Mapping[str, Any]) -> Iterator[str]:
             f'[polling]: min_interval "{words.in_words(polling.min_interval)}" is longer than '
             f'max_interval "{words.in_words(polling.max_interval)}"'
         )
+    mail = tables.get("mail")
+    if isinstance(mail, dict):
+        for sentence in _in_mail(mail):
+            yield f"[mail]: {sentence}"
     outlets = tables.get("outlet")
     if isinstance(outlets, list) and _is_tables(outlets):
         for index, table in enumerate(outlets):
@@ -160,6 +167,15 @@ def _contradictions(tables: Tables, values: Mapping[str, Any]) -> Iterator[str]:
     searches = tables.get("search")
     if isinstance(searches, list) and _is_tables(searches):
         yield from _same_names("search", searches)
+
+
+def _in_mail(table: Tables) -> Iterator[str]:
+    if table.get("user") and not table.get("password_file"):
+        yield "has a user but no password_file; expected the name of a file that holds the password"
+    if table.get("password_file") and not table.get("user"):
+        yield "has a password_file but no user"
+    if table.get("user") and table.get("security") == "none" and table.get("host") not in _THIS_MACHINE:
+        yield 'would send the password in the clear; expected security = "starttls" or "tls"'
 
 
 def _in_outlet(table: Tables) -> Iterator[str]:

@@ -204,6 +204,7 @@ SecretFile = Annotated[str, AfterValidator(_secret)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
+MailAddress = Annotated[str, AfterValidator(_one_line), AfterValidator(words.mail_address)]
 Count = Annotated[int, Field(ge=1)]
 _AsTuple = AfterValidator(tuple)
 _SECOND, _MINUTE, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -291,8 +292,8 @@ class Mail(TypedDict, total=False):
     security: Literal["starttls", "tls", "none"]
     user: Text
     password_file: SecretFile
-    sender: Required[Text]
-    to: Required[Annotated[list[Text], Field(min_length=1), _AsTuple]]
+    sender: Required[MailAddress]
+    to: Required[Annotated[list[MailAddress], Field(min_length=1), _AsTuple]]
     cron: Cron
     since: Annotated[timedelta, _span(_MINUTE, 366 * _DAY)]
 

@@ -89,6 +89,26 @@ def is_language(text: str) -> bool:
     return bool(_LANGUAGE.fullmatch(text))
 
 
+def mail_address(text: str) -> str:
+    """The address of one person, with or without a name; ValueError in words for anything else."""
+    from email.policy import default
+
+    try:
+        header = default.header_factory("from", text)
+        found, defects = header.addresses, header.defects
+    except (ValueError, IndexError):  # "a@": an IndexError of the parser's
+        found, defects = (), ("none",)
+    if defects or len(found) != 1 or not (found[0].username and found[0].domain):
+        raise ValueError(
+            'is not a mail address; expected one such as "news@example.org" or "News <news@example.org>"'
+        )
+    if not found[0].addr_spec.isascii():
+        raise ValueError(
+            'has letters beyond ASCII in the address; write its domain with "xn--", as DNS has it'
+        )
+    return text
+
+
 def same_address(url: str) -> str:
     """A key that is equal for spellings of one address: case of scheme and host, the usual port, fragment."""
     parts = urlsplit(url.strip())
