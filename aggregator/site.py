@@ -1,0 +1,403 @@
+"""Use case: a website of static files, of which only what has changed is written anew.
+
+A list in the folder (``.site.json``) has every file that is ours, with a digest of what it was made of. A
+page whose digest is the same is neither made nor touched. The list is written before the first file and after
+the last, each file takes its name when it is whole, and what is not wanted any more goes last: a run that is
+killed leaves a site that works, and the next one makes it whole. Files that are not on the list are not ours.
+"""
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from aggregator import __version__
+from aggregator.core.points import key_points
+from aggregator.core.summary import summarise
+from aggregator.errors import OutputError
+from aggregator.export.feed import FeedInfo
+from aggregator.export.site import names, render
+from aggregator.export.site.article import Beside, article_page
+from aggregator.export.site.compose import Newsroom, Planned, digest
+from aggregator.export.site.pages import Alternate, Frame
+from aggregator.export.site.sitemap import sitemap
+from aggregator.model import Item, ItemFilter
+from aggregator.model.cards import Card
+from aggregator.model.stories import Box, Comment, Hashtag, Related, Story, StoryFilter
+
+T = TypeVar("T")
+
+#: articles on a site when nobody says how many: the newest
+LIMIT = 10_000
+LIST = ".site.json"
+#: changes whenever the same stored values would make other pages
+_EDITION = 1
+#: articles that are read and written in one go
+_BATCH = 50
+_ASKED = 500
+#: articles of a story that its key points are made of
+_POINTS_OF = 12
+_STATIC = ("site.css", "site.js", "favicon.svg")
+
+
+class Source(Protocol):
+    """What a site needs of the store."""
+
+    def cards(self, which: ItemFilter, /) -> Sequence[Card]:
+        """The items as lists show them, newest first."""
+        ...
+
+    def cards_of_copies(self, ids: Collection[int], /) -> Mapping[int, tuple[Card, ...]]:
+        """Their copies."""
+        ...
+
+    def neighbours(self, ids: Collection[int], /) -> Mapping[int, tuple[tuple[int, int], ...]]:
+        """What is stored as related beside each of them."""
+        ...
+
+    def items_of(self, ids: Collection[int], /) -> Mapping[int, Item]:
+        """These items with their texts."""
+        ...
+
+    def stories(self, which: StoryFilter, /) -> Sequence[Story]:
+        """The stories, those with the latest news first."""
+        ...
+
+    def related(self, ids: Collection[int], /) -> Mapping[int, tuple[Related, ...]]:
+        """Other outlets' articles beside each of them."""
+        ...
+
+    def hashtags(self, ids: Collection[int], /) -> Mapping[int, tuple[Hashtag, ...]]:
+        """Their hashtags."""
+        ...
+
+    def comments(self, ids: Collection[int], /) -> Mapping[int, tuple[Comment, ...]]:
+        """What readers wrote of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A file beside the pages that others make, and that pages name as a feed where ``type`` says so."""
+
+    path: str
+    chunks: Callable[[], Iterable[str]]
+    title: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What has been written so far."""
+
+    written: int = 0
+    removed: int = 0
+    #: pages and files that are there by now, or were before
+    files: int = 0
+
+
+def build(
+    directory: Path, source: Source, which: ItemFilter, info: FeedInfo, feeds: Sequence[Feed] = ()
+) -> Done:
+    """Bring the site in ``directory`` up to date. Raises OutputError, or what the store raises."""
+    done = Done()
+    for done in building(directory, source, which, info, feeds):  # noqa: B007  the last one tells all
+        pass
+    return done
+
+
+def building(
+    directory: Path, source: Source, which: ItemFilter, info: FeedInfo, feeds: Sequence[Feed] = ()
+) -> Iterator[Done]:
+    """The same bit by bit, so that others get their turn in between; the last value tells all."""
+    site = _Site(directory, source, which, info, feeds)
+    try:
+        yield from site.build()
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        raise OutputError(
+            f"{exc.filename or directory} cannot be written: {reason[:1].lower()}{reason[1:]}; "
+            "the pages that were there stay as they were"
+        ) from exc
+    finally:
+        site.folder.tidy()
+
+
+class _Site:
+    def __init__(
+        self, directory: Path, source: Source, which: ItemFilter, info: FeedInfo, feeds: Sequence[Feed]
+    ) -> None:
+        self.folder = _Folder(directory)
+        self._source = source
+        self._which = replace(which, copies=False, limit=which.limit or LIMIT)
+        self._info = info
+        self._feeds = feeds
+        self._frame = Frame(
+            title=info.title,
+            base_url=info.home_url,
+            feeds=tuple(
+                Alternate(href=feed.path, type=feed.type, title=feed.title) for feed in feeds if feed.type
+            ),
+            style=render.static_name("site.css"),
+            script=render.static_name("site.js"),
+            is_summary=info.content != "full",
+        )
+        self._base = digest(f"{_EDITION} {__version__} {render.layout()}", repr(self._frame))
+
+    def build(self) -> Iterator[Done]:
+        """Read what there is, write what has changed, remove what is left over."""
+        folder = self.folder
+        folder.open()
+        cards = self._source.cards(self._which)
+        ids = [card.id for card in cards]
+        yield folder.done
+        room = Newsroom(
+            cards=cards, stories=self._stories(cards), hashtags=self._asked(self._source.hashtags, ids)
+        )
+        yield folder.done
+        articles = dict(self._articles(room, ids))
+        stories = {names.story_path(story.id): (story, found) for story, _, found in room.story_pages()}
+        lists = list(room.lists())
+        whole = digest(self._base, room.whole())
+        folder.expect(
+            {path: self._sealed(found) for path, (_, found) in (articles | stories).items()}
+            | {page.path: self._sealed(page.digest) for page in lists}
+            | {path: self._sealed(text) for path, text in self._fixed(room, stories, lists)}
+            | {feed.path: whole for feed in self._feeds}
+        )
+        for path, text in self._fixed(room, stories, lists):
+            folder.write(path, lambda text=text: text)  # type: ignore[misc]
+        yield folder.done
+        yield from self._write_articles(room, [one for one, _ in articles.values()])
+        yield from self._write_stories(room, [story for story, _ in stories.values()])
+        yield from self._write_lists(lists)
+        for feed in self._feeds:
+            folder.write(feed.path, lambda feed=feed: "".join(feed.chunks()))  # type: ignore[misc]
+            yield folder.done
+        folder.close()
+        yield folder.done
+
+    # ── what there is ───────────────────────────────────────────────────────────────────────
+
+    def _stories(self, cards: Sequence[Card]) -> Sequence[Story]:
+        if not cards:
+            return ()
+        oldest = min(card.sort_at for card in cards)
+        return self._source.stories(StoryFilter(items=replace(self._which, limit=None, since=oldest)))
+
+    def _asked(
+        self, question: Callable[[Collection[int]], Mapping[int, T]], ids: Sequence[int]
+    ) -> Mapping[int, T]:
+        found: dict[int, T] = {}
+        for start in range(0, len(ids), _ASKED):
+            found.update(question(ids[start : start + _ASKED]))
+        return found
+
+    def _articles(self, room: Newsroom, ids: Sequence[int]) -> Iterator[tuple[str, tuple[int, bytes]]]:
+        """The articles' pages, each with a digest of all that it shows."""
+        copies = self._asked(self._source.cards_of_copies, ids)
+        near = self._asked(self._source.neighbours, ids)
+        comments = self._asked(self._source.comments, ids)
+        for one in ids:
+            parts = [room.sign(one), room.around(one)]
+            parts += [copy.stamp for copy in copies.get(one, ())]
+            parts += [digest(room.sign(other), str(score)) for other, score in near.get(one, ())]
+            parts += [repr(comments[one]).encode()] if one in comments else []
+            yield names.item_path(one), (one, digest(*parts))
+
+    def _fixed(
+        self, room: Newsroom, stories: Collection[str], lists: Sequence[Planned]
+    ) -> Iterator[tuple[str, str]]:
+        """Files that are made at no cost."""
+        for name in _STATIC:
+            yield ("favicon.svg" if name == "favicon.svg" else render.static_name(name)), render.static(name)
+        yield "404.html", render.not_found(self._frame)
+        if self._frame.base_url:
+            newest = {names.story_path(story.id): story.last_at for story in room.stories}
+            paths = {
+                **dict.fromkeys(page.path for page in lists),
+                **{one: newest.get(one) for one in stories},
+            }
+            yield "sitemap.xml", sitemap(self._frame.base_url, paths)
+
+    def _sealed(self, what: bytes | str) -> bytes:
+        return digest(self._base, what)
+
+    # ── writing ─────────────────────────────────────────────────────────────────────────────
+
+    def _write_articles(self, room: Newsroom, ids: Sequence[int]) -> Iterator[Done]:
+        wanted = [one for one in ids if self.folder.is_due(names.item_path(one))]
+        full = self._info.content == "full"
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            items = self._source.items_of(batch)
+            related = self._source.related(batch)
+            copies = self._source.cards_of_copies(batch)
+            comments = self._source.comments(batch)
+            for one in (items[one] for one in batch if one in items):
+                beside = Beside(
+                    copies=copies.get(one.id, ()),
+                    related=related.get(one.id, ()),
+                    comments=comments.get(one.id, ()),
+                    box=_box(one),
+                )
+                path = names.item_path(one.id)
+                shown = article_page(room, one, beside, full=full)
+                self.folder.write(path, lambda shown=shown, path=path: render.page(self._frame, shown, path))  # type: ignore[misc]
+            yield self.folder.done
+
+    def _write_stories(self, room: Newsroom, stories: Sequence[Story]) -> Iterator[Done]:
+        for story in stories:
+            path = names.story_path(story.id)
+            if not self.folder.is_due(path):
+                continue
+            shown = room.story_page(story, self._story_box(story))
+            self.folder.write(path, lambda shown=shown, path=path: render.page(self._frame, shown, path))  # type: ignore[misc]
+            yield self.folder.done
+
+    def _story_box(self, story: Story) -> Box:
+        if self._info.content != "full":  # key points are sentences of the articles
+            return Box(summary=())
+        found = self._source.items_of(story.items[:_POINTS_OF])
+        return Box(summary=(), points=key_points([found[one] for one in story.items if one in found]))
+
+    def _write_lists(self, lists: Sequence[Planned]) -> Iterator[Done]:
+        for page in lists:
+            if self.folder.is_due(page.path):
+                self.folder.write(
+                    page.path,
+                    lambda page=page: render.page(self._frame, page.make(), page.path),  # type: ignore[misc]
+                )
+                yield self.folder.done
+
+
+def _box(item: Item) -> Box:
+    return Box(summary=summarise(item_id=item.id, title=item.title, text=item.text, language=item.language))
+
+
+# ── the folder ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file of ours: what it was made of ("" while it is not written yet), and its size."""
+
+    digest: str
+    size: int
+
+
+class _Folder:
+    """The files of a site, and the list of those that are ours."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        # one name, so that a folder of ten thousand pages need not be searched for what was left over
+        self._temporary = directory / f".site.{os.getpid()}.tmp"
+        self._known: dict[str, _Kept] = {}
+        self._wanted: dict[str, str] = {}
+        self._due: set[str] = set()
+        self.done = Done()
+
+    def open(self) -> None:
+        """Make the folder where there is none, and read the list."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        try:
+            listed = json.loads((self._directory / LIST).read_text(encoding="utf-8"))["files"]
+            self._known = {
+                path: _Kept(str(made_of), int(size))
+                for path, (made_of, size) in listed.items()
+                if names.is_ours(path)
+            }
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+            # without a list, or with a broken one, everything is written anew
+            self._known = {}
+
+    def expect(self, wanted: Mapping[str, bytes]) -> None:
+        """These files are to be there, made of this. Raises OutputError where one is somebody else's."""
+        self._wanted = {path: made_of.hex() for path, made_of in wanted.items()}
+        sizes = self._sizes()
+        for path in self._wanted:
+            if path in sizes and path not in self._known:
+                self._take_over(path)
+        self._due = {
+            path
+            for path, made_of in self._wanted.items()
+            if self._known.get(path) != _Kept(made_of, sizes.get(path, -1))
+        }
+        for path in self._due:  # from now on they are ours, whatever happens
+            self._known[path] = _Kept("", 0)
+        if self._due:
+            for folder in {(self._directory / path).parent for path in self._due}:
+                folder.mkdir(exist_ok=True)
+            self._save()
+        self.done = replace(self.done, files=len(self._wanted) - len(self._due))
+
+    def is_due(self, path: str) -> bool:
+        """Whether a file must be written."""
+        return path in self._due
+
+    def write(self, path: str, make: Callable[[], str]) -> None:
+        """Write the file whole where it is due; one that holds the same already keeps its time."""
+        if path not in self._due:
+            return
+        data = make().encode("utf-8", "replace")
+        target = self._directory / path
+        if not _holds(target, data):
+            self._temporary.write_bytes(data)
+            self._temporary.replace(target)
+            self.done = replace(self.done, written=self.done.written + 1)
+        self._due.discard(path)
+        self._known[path] = _Kept(self._wanted[path], len(data))
+        self.done = replace(self.done, files=self.done.files + 1)
+
+    def close(self) -> None:
+        """Remove what is ours and not wanted any more; write the list."""
+        left = [path for path in self._known if path not in self._wanted]
+        for path in left:
+            (self._directory / path).unlink(missing_ok=True)
+            del self._known[path]
+        self.done = replace(self.done, removed=len(left))
+        if left or self.done.written or not (self._directory / LIST).exists():
+            self._save()
+
+    def tidy(self) -> None:
+        """Leave nothing half written."""
+        self._temporary.unlink(missing_ok=True)
+
+    def _sizes(self) -> dict[str, int]:
+        """The sizes of the files that are there, by path; one look at each folder is enough for it."""
+        found: dict[str, int] = {}
+        for folder in {os.path.dirname(path) for path in self._wanted}:  # noqa: PTH120  ten thousand of them
+            try:
+                entries = os.scandir(self._directory / folder)
+            except FileNotFoundError:
+                continue
+            with entries:
+                for entry in entries:
+                    if entry.is_file(follow_symlinks=False):
+                        found[f"{folder}/{entry.name}" if folder else entry.name] = entry.stat().st_size
+        return found
+
+    def _take_over(self, path: str) -> None:
+        """A file stands where one of ours is to be: is it ours all the same (the list was lost)?"""
+        with (self._directory / path).open("rb") as file:
+            begins = file.read(1_000)
+        if path.endswith(".html") and render.MARK.encode() not in begins:
+            raise OutputError(
+                f"{self._directory / path} is there and was not made by this program; "
+                "choose another directory, or move that file away"
+            )
+
+    def _save(self) -> None:
+        files = {path: [kept.digest, kept.size] for path, kept in sorted(self._known.items())}
+        self._temporary.write_text(json.dumps({"files": files}, ensure_ascii=False), encoding="utf-8")
+        self._temporary.replace(self._directory / LIST)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except FileNotFoundError:
+        return False
