@@ -198,5 +198,5 @@ def _ends_at_dot(word: str, follows: str, tongue: str) -> bool:
         # "J. K. Rowling", "U.S. President"; but "at 5 p.m. The", "Plan B. He"
         return starts
     if low.isdigit() and len(low) <= 2:
-        return not (tongue in _ORDINALS or month_of(follows) is not None)
+        return not (tongue in _ORDINALS or month_of(follows.casefold()) is not None)
     return True
