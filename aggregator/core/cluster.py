@@ -8,7 +8,7 @@ the count. So the name that a great story is about stays its strongest term, how
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import log, sqrt
+from math import exp2, log, sqrt
 from typing import Final
 
 from aggregator.core.features import Feature, Features
@@ -136,9 +136,8 @@ def likeness(
         return 0.0, ()
     norm = 0.0
     for term, total in profile.sums.items():
-        rarity = weights.get(term)
-        if rarity is None:
-            rarity = background.rarity(profile.others[term], size)
+        known = weights.get(term)
+        rarity = background.rarity(profile.others[term], size) if known is None else known
         norm += (total / size * rarity) ** 2
     dot = sum(weight for weight, _ in shared)
     if dot <= 0:
@@ -162,7 +161,7 @@ def _tempered(score: float, features: Features, outlet: int, profile: Profile, d
         score *= _FEW_COUNT
     if profile.outlets == (outlet,):
         score /= _ONE_HOUSE
-    return score * 2.0 ** (-max(0.0, days - 1.0) / _DAYS)
+    return score * exp2(-max(0.0, days - 1.0) / _DAYS)
 
 
 def _told(shared: Iterable[tuple[float, Feature]], whole: float) -> tuple[SharedTerm, ...]:

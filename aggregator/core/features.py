@@ -22,7 +22,27 @@ _OF_LINKS: Final = 4
 #: words of a text that are looked at for names
 _READ: Final = 120
 #: words that may stand between two that belong together: "Bank of England"
-_BRIDGES: Final = frozenset("of the and de la le du des del di da der van von y und et".split())
+_BRIDGES: Final = frozenset(
+    (
+        "of",
+        "the",
+        "and",
+        "de",
+        "la",
+        "le",
+        "du",
+        "des",
+        "del",
+        "di",
+        "da",
+        "der",
+        "van",
+        "von",
+        "y",
+        "und",
+        "et",
+    )
+)
 _PART: Final = re.compile(r"\s+[-–—|·»]\s+|:\s+")
 _RANGE: Final = (1 << 63) - 1
 
@@ -82,16 +102,17 @@ def features_of(
     stated: str | None = None,
     body: str = "",
     links: Sequence[str] = (),
+    forms: tuple[int, ...] = (),
     recurring: frozenset[int] = frozenset(),
 ) -> Features:
     """What an item is compared by.
 
     ``stated``: the language as the item or its feed says. ``body``: the text, or the summary. ``recurring``:
-    those of ``forms_of`` that the outlet has written several times; a title that recurs as a whole says
-    nothing, and neither does the outlet's own name.
+    those of ``forms`` (as ``forms_of`` gives them) that the outlet has written before; a title that recurs as
+    a whole says nothing, and neither do the outlet's own name and numbers alone.
     """
     language = language_of(f"{title} {body[:500]}", stated)
-    forms = forms_of(title, outlet)
+    forms = forms or forms_of(title, outlet)
     # Without a language, at least scripts must not mix.
     space = language or f"und-{script_of(title)}"
     if forms[0] in recurring:
@@ -104,6 +125,8 @@ def features_of(
             continue
         scale = _RECURRING if form in recurring else 1.0
         _keep(kept, _title_terms(found, language, space, scale), _OF_TITLE)
+    if not any(one.text[0].isalpha() for one in kept.values()):
+        return Features(language=language, forms=forms)
     significant = sum(one.weight == _WORD for one in kept.values())
     _keep(kept, _names(body, language, space), len(kept) + _OF_BODY)
     _keep(kept, (_link(link) for link in links), len(kept) + _OF_LINKS)
@@ -117,9 +140,7 @@ def _keep(kept: dict[int, Feature], found: Iterable[Feature], most: int) -> None
         kept.setdefault(one.term, one)
 
 
-def _title_terms(
-    found: Sequence[Word], language: str | None, space: str, scale: float
-) -> Iterator[Feature]:
+def _title_terms(found: Sequence[Word], language: str | None, space: str, scale: float) -> Iterator[Feature]:
     last: Word | None = None
     last_stem = ""
     for word in found:
@@ -159,9 +180,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def packed(features: Features) -> bytes:
     """The terms and forms as bytes; the language stands beside them."""
-    rows = [
-        (one.term, one.text, _KINDS.index(one.kind), round(one.weight * 100)) for one in features.terms
-    ]
+    rows = [(one.term, one.text, _KINDS.index(one.kind), round(one.weight * 100)) for one in features.terms]
     value = [features.significant, features.forms, rows]
     return _encode(value).encode("utf-8", "replace")
 

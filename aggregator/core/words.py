@@ -83,8 +83,11 @@ _LANGUAGES: Final[dict[str, tuple[str, str]]] = {
 }
 #: languages of a script that several share, those that a guess chooses between
 _GUESSED: Final[dict[str, tuple[str, ...]]] = {
-    "Latn": tuple("en de fr es it pt nl sv da no fi pl cs sk hu ro hr sl tr id vi ca et lv lt sq".split()),
-    "Cyrl": tuple("ru uk bg sr mk be kk".split()),
+    "Latn": (
+        *("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs"),
+        *("sk", "hu", "ro", "hr", "sl", "tr", "id", "vi", "ca", "et", "lv", "lt", "sq"),
+    ),
+    "Cyrl": ("ru", "uk", "bg", "sr", "mk", "be", "kk"),
     "Arab": ("ar", "fa", "ur"),
     "Deva": ("hi", "mr", "ne"),
 }
@@ -137,7 +140,9 @@ _LETTERS: Final[dict[str, str]] = {
     "MALAYALAM": "Mlym",
 }
 #: scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana, Han
-_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
 _WORD: Final = re.compile(
     rf"(?P<run>[{_UNSPACED}]+)|(?:(?![{_UNSPACED}])[^\W_])(?:(?![{_UNSPACED}])\w|[\u0300-\u036f]"
     rf"|[.,](?=\d)(?<=\d[.,])|['’](?=[^\W_])|\.(?=[^\W\d_]\b)|&(?=[^\W_]))*"
@@ -149,9 +154,10 @@ _DAY_OR_YEAR: Final = re.compile(r"(?:19|20)\d\d|[0-3]?\d")
 #: letters that are looked at for a script, and words for a language
 _LETTERS_READ: Final = 200
 _WORDS_READ: Final = 60
-#: what speaks for a language before it is believed: of a word that n languages have, 1/n
-_EVIDENCE: Final = 0.7
-_AHEAD: Final = 1.4
+#: what speaks for a language before it is believed (of a word that n languages have, 1/n), and how far
+#: it is ahead of the next
+_EVIDENCE: Final = 0.3
+_AHEAD: Final = 1.3
 #: words of a usual stop list
 _USUAL: Final = 250
 #: what speaks for another language before the stated one is not believed
@@ -194,7 +200,7 @@ def _words(plain: str) -> Iterator[Word]:
         end = found.end()
         mark = "" if between.strip(" \t-–‐'’\"“”") == "" else "."
         if found.lastgroup == "run":
-            yield from _characters(found.group(), found.start(), mark)
+            yield from _characters(found.group(), found.start())
             continue
         written = _POSSESSIVE.sub("", _ELISION.sub("", found.group())) or found.group()
         if "." in written and not written[0].isdecimal():
@@ -203,7 +209,7 @@ def _words(plain: str) -> Iterator[Word]:
             yield Word(written, written.casefold(), found.start(), mark)
 
 
-def _characters(run: str, start: int, mark: str) -> Iterator[Word]:
+def _characters(run: str, start: int) -> Iterator[Word]:
     """Each two neighbours, of alphabets each four: hiragana between them is grammar."""
     width = 2 if run[0] >= "\u3000" else 4
     for place in range(max(1, len(run) - width + 1)):
