@@ -195,6 +195,7 @@ class _Jobs:
             (self.tick, TICK),
             (self.look_again, _PUBLISH_EVERY),
             (self.round.index, _INDEX_EVERY),
+            (self.round.place_stories, _INDEX_EVERY),
             (self.notify, _NOTIFY_EVERY),
             (self.digest, _DIGEST_EVERY),
             (self.publish, _PUBLISH_EVERY),

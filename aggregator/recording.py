@@ -246,6 +246,10 @@ class _TapedRound(Round):
         with self.recorder.step("health", "health"):
             await Round.check_health(self)
 
+    async def _place_some(self) -> int:
+        with self.recorder.step("stories", "place_stories"):
+            return await Round._place_some(self)
+
     async def prune(self) -> None:
         with self.recorder.step("prune", "prune"):
             await Round.prune(self)

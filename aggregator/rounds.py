@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -42,7 +42,7 @@ from aggregator.model.learning import Lesson
 from aggregator.notify import Notifier
 from aggregator.poll import PollDone, Poller
 from aggregator.progress import Progress, Silent
-from aggregator.publish import publish
+from aggregator.publish import publish, publish_searches, publish_site
 from aggregator.report import RunOptions, RunReport
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
@@ -60,6 +60,11 @@ _PRUNE_EVERY = timedelta(days=1)
 #: an outlet whose home page showed no feed is asked again after this
 _DISCOVER_AGAIN = timedelta(hours=6)
 _INDEX_BATCH = 1000
+#: for what an earlier version has stored, after each round
+_INDEX_FOR = timedelta(seconds=10)
+#: items that find their stories at once: some 0.1 s; and for so long after a round, where many wait
+_STORIES_BATCH = 50
+_STORIES_FOR = timedelta(seconds=20)
 #: stored texts of an earlier version that are compared with the others after a round: some 0.1 s
 _SKETCH_BATCH = 50
 #: … and for so long at a time: polls go on in between, and a long run of them is `aggregator db upgrade`
@@ -516,6 +521,7 @@ class Round:
     async def finish(self) -> None:
         """Index what is new, look after the feeds, prune once a day, bring the published files up to date."""
         await self.index()
+        await self.place_stories()
         if not (self.options.outlets or self.tally.cut_short):
             await self.check_health()
         if not self.tally.cut_short:
@@ -535,12 +541,28 @@ class Round:
 
     async def index(self) -> None:
         """Make new texts searchable, batch by batch; look for copies among an earlier version's."""
+        until = self.services.clock() + _INDEX_FOR
         while await self.services.thread.call(self.services.store.index_pending, _INDEX_BATCH):
-            pass
+            if self.services.clock() >= until:  # an earlier version's million items; what is new was first
+                break
         until = self.services.clock() + _SKETCH_FOR
         while await self.services.thread.call(self.services.store.sketch_stored, _SKETCH_BATCH):
             if self.services.clock() >= until:
                 break
+
+    async def place_stories(self) -> None:
+        """Give new and changed items their place among the stories, a few at a time: polls wait for it."""
+        until = self.services.clock() + _STORIES_FOR
+        while await self._place_some():
+            self.unpublished = True
+            if self.services.clock() >= until:
+                break
+
+    async def _place_some(self) -> int:
+        store, thread, now = self.services.store, self.services.thread, self.services.clock()
+        if not await thread.call(store.stories_wait):
+            return 0
+        return await thread.call(store.place_stories, now, _STORIES_BATCH)
 
     async def prune(self) -> None:
         """Delete what is older than ``[store] keep``, once a day."""
@@ -560,15 +582,30 @@ class Round:
         due = self.release_at is not None and self.release_at <= self.services.clock()
         return self.unpublished or due
 
+    async def _publish_site(self, config: PublishConfig) -> None:
+        """Write the website, a few pages at a time: polls wait for the store meanwhile."""
+        services, done = self.services, site.Done()
+        pages = publish_site(config, services.store, self.specs, now=services.clock())
+        while (step := await services.thread.call(next, pages, None)) is not None:
+            done = step
+        if done.written or done.removed:
+            self.tally.notes.append(f"site: {done.files} pages, {done.written} of them new or changed")
+
     async def publish(self) -> None:
         """Write the exports of ``[publish]``, each whole or not at all."""
         config = self.services.config.publish
         if config is None:
             return
+        searches = self.services.config.searches
         try:
             published = await self.services.thread.call(
                 publish, config, self.services.store, self.specs, now=self.services.clock()
             )
+            found = await self.services.thread.call(
+                publish_searches, config, self.services.store, searches, now=self.services.clock()
+            )
+            if "html" in config.formats:
+                await self._publish_site(config)
         except AggregatorError as error:
             log.error("publishing failed", reason=str(error))
             self.tally.unpublished = str(error)
@@ -576,4 +613,4 @@ class Round:
         self.unpublished = False
         store, now = self.services.store, self.services.clock()
         self.release_at = await self.services.thread.call(store.next_release, now)
-        self.tally.published(published)
+        self.tally.published(replace(published, written=published.written + found.written))

@@ -42,6 +42,7 @@ Kind: TypeAlias = Literal[
     "comments",
     "forgive",
     "health",
+    "stories",
     "prune",
     "publish",
 ]

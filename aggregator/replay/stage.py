@@ -124,6 +124,9 @@ class ReplayedRound(Round):
         if (do := whole.get(line.kind)) is not None:
             await do()
             return ""
+        if line.kind == "stories":
+            await self._place_some()
+            return ""
         part = {
             "claim": self._repeat_claim,
             "discover": self._repeat_discovery,

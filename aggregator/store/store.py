@@ -45,7 +45,7 @@ from aggregator.model.comments import CommentsOutcome, CommentTask
 from aggregator.model.copies import CopyGroup
 from aggregator.model.learning import Fared, Learned, Lesson, Profile
 from aggregator.model.searching import Hit
-from aggregator.model.stories import Comment, Membership, Story, StoryFilter
+from aggregator.model.stories import Comment, Membership, Related, Story, StoryFilter
 from aggregator.store import (
     articles,
     cards,
@@ -63,6 +63,7 @@ from aggregator.store import (
     mirrors,
     polls,
     profiles,
+    related,
     schema,
     search,
     set_aside,
@@ -70,12 +71,14 @@ from aggregator.store import (
     singles,
     sites,
     sketches,
+    story_decisions,
     story_reading,
     subscriptions,
     tombstones,
     upkeep,
 )
 from aggregator.store import revisions as edits
+from aggregator.store import stories as placing
 from aggregator.store import surges as waves
 from aggregator.store.backup import backup
 from aggregator.store.deliveries import Deliveries
@@ -502,6 +505,35 @@ class Store:
         with self._database.writing() as connection:
             decisions.join(connection, one, other, now)
 
+    def split_story(self, item_id: int, now: datetime) -> int:
+        """Takes an item out of its story for good, and gives the number of its story then.
+
+        UsageError where it is alone in it.
+        """
+        with self._database.writing() as connection:
+            return story_decisions.split(connection, item_id, now)
+
+    def join_stories(self, one: int, other: int, now: datetime) -> int:
+        """Makes the stories of two items one for good, and gives its number; UsageError where they are."""
+        with self._database.writing() as connection:
+            return story_decisions.join(connection, one, other, now)
+
+    def place_stories(self, now: datetime, limit: int = 100) -> int:
+        """Gives items their place among the stories, the oldest of the queue first; how many there were."""
+        with self._database.writing() as connection:
+            take_turn(connection)
+            return len(placing.place_some(connection, now, limit))
+
+    def stories_wait(self) -> bool:
+        """Whether ``place_stories`` would have anything to do."""
+        with self._database.reading() as connection:
+            return placing.anything_queued(connection)
+
+    def count_unplaced(self) -> int:
+        """How many items ``place_stories`` has yet to go through."""
+        with self._database.reading() as connection:
+            return placing.count_queued(connection)
+
     def sketch_stored(self, limit: int = 200) -> bool:
         """Looks for copies among some texts that an earlier version stored; False: none is left."""
         with self._database.reading() as connection:
@@ -589,6 +621,14 @@ class Store:
         """The items of these stories, the first one first, without copies; held ones too."""
         with self._database.reading() as connection:
             return story_reading.story_items_of(connection, story_ids)
+
+    def related(self, ids: Collection[int], now: datetime | None = None) -> Mapping[int, tuple[Related, ...]]:
+        """What stands beside each of these items: its story at other outlets, then what is near.
+
+        ``now`` leaves out what is held back then.
+        """
+        with self._database.reading() as connection:
+            return related.beside(connection, ids, now)
 
     # ── health ──────────────────────────────────────────────────────────────────────────────
 

@@ -12,7 +12,20 @@ from datetime import UTC, datetime, timedelta
 from math import log2
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, delete, exists, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    TextClause,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from aggregator.core import cluster
 from aggregator.core.cluster import Background, Profile
@@ -54,6 +67,7 @@ _ARRIVED, _CLOSED = "stories_arrived", "stories_closed"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _QUEUED = select(story_queue.c.item_id).order_by(story_queue.c.item_id).limit(bindparam("b_limit"))
+_ANYTHING: Select[bool] = select(or_(exists(select(story_queue)), exists(select(story_repairs))))
 _UNQUEUE = delete(story_queue).where(among(story_queue.c.item_id, "ids"))
 _ROWS = (
     select(
@@ -200,6 +214,11 @@ def place(connection: Connection, ids: Collection[int], now: datetime) -> None:
     placing = _Placing(connection, now)
     placing.repair(1_000)
     placing.place(sorted(ids))
+
+
+def anything_queued(connection: Connection) -> bool:
+    """Whether an item waits for its place, or a story has lost one."""
+    return connection.execute(_ANYTHING).scalar_one()
 
 
 def count_queued(connection: Connection) -> int:
