@@ -9,12 +9,13 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from aggregator import coverage
-from aggregator.config import ExportFormat, PublishConfig
+from aggregator import coverage, saved, site
+from aggregator.config import ExportFormat, PublishConfig, SearchConfig
 from aggregator.errors import OutputError, UsageError
 from aggregator.export.feed import FeedInfo
 from aggregator.model import Corrected, FeedSpec, Item, ItemFilter, RevisionKind
@@ -23,7 +24,7 @@ from aggregator.model.stories import StoryFilter
 if TYPE_CHECKING:
     from aggregator.export.entry import Entry
 
-#: what there is to export; "html" comes later
+#: what there is to export as one file
 Exportable: TypeAlias = Literal["atom", "rss", "json", "jsonl", "opml"]
 
 #: what is written of each format, in ``[publish] directory``
@@ -40,7 +41,16 @@ FILES: Mapping[Exportable, str] = MappingProxyType(
 LIMITS: Mapping[Exportable, int | None] = MappingProxyType(
     {"atom": 100, "rss": 100, "json": 100, "jsonl": None, "opml": None}
 )
-NOT_YET = 'the format "html" is not available yet; atom, rss, json, jsonl and opml are'
+#: what readers subscribe to
+_Feed: TypeAlias = Literal["atom", "rss", "json"]
+_FEEDS: tuple[_Feed, ...] = ("atom", "rss", "json")
+#: the feeds of a site, with what a reader's program calls them
+_OF_SITE: tuple[tuple[Literal["atom", "rss", "json"], str, str], ...] = (
+    ("atom", "application/atom+xml", "All articles (Atom)"),
+    ("rss", "application/rss+xml", "All articles (RSS)"),
+    ("json", "application/feed+json", "All articles (JSON Feed)"),
+)
+STORIES = "stories.atom"
 
 _CREATED = "created"
 # A temporary file that has lain for so many seconds belongs to a process that was killed.
@@ -75,6 +85,10 @@ class Source(Protocol):
         ...
 
 
+class SiteSource(Source, coverage.Source, site.Source, Protocol):
+    """What a site and its feeds need of the store."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
     """What publishing did."""
@@ -88,7 +102,7 @@ class Published:
 def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *, now: datetime) -> Published:
     """Bring the configured files up to date. ``limit`` holds for the feeds; items.jsonl has all items.
 
-    Copies are left out, and what is held back. Raises OutputError, or what the store raises; what was
+    Copies are left out, and what is held back; "html" is ``publish_site``'s. Raises OutputError, or what the store raises; what was
     published before stays.
     """
     try:
@@ -105,7 +119,77 @@ def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *,
         which = ItemFilter(limit=limit, copies=False, shown_at=now)
         if write_whole(path, desk.chunks(kind, which)):
             written.append(path)
-    return Published(written=tuple(written), notes=(NOT_YET,) if "html" in config.formats else ())
+    return Published(written=tuple(written))
+
+
+def publish_site(
+    config: PublishConfig, source: SiteSource, feeds: Sequence[FeedSpec], *, now: datetime
+) -> Iterator[site.Done]:
+    """Bring the website in the directory up to date, bit by bit: each value tells what is done so far."""
+    info = feed_info(config, source, now=now)
+    which = ItemFilter(copies=False, shown_at=now)
+    return site.building(
+        config.directory, source, which, info, site_feeds(source, feeds, which, info, limit=config.limit)
+    )
+
+
+def site_feeds(
+    source: SiteSource, feeds: Sequence[FeedSpec], which: ItemFilter, info: FeedInfo, *, limit: int
+) -> tuple[site.Feed, ...]:
+    """The feeds that lie beside the pages of a site: of all articles, of the stories, and the outlets."""
+    desk = _Desk(source, feeds, info)
+    newest = replace(which, limit=limit, copies=False)
+    home = info.home_url
+
+    def stories() -> Iterable[str]:
+        told = StoryFilter(items=newest, now=which.shown_at)
+        return export_stories("atom", source, told, feed=info, self_url=home and home + STORIES)
+
+    return (
+        *(
+            site.Feed(path=FILES[kind], type=media, title=title, chunks=partial(desk.chunks, kind, newest))
+            for kind, media, title in _OF_SITE
+        ),
+        site.Feed(path=STORIES, type="application/atom+xml", title="Stories (Atom)", chunks=stories),
+        site.Feed(path=FILES["opml"], chunks=partial(desk.chunks, "opml", newest)),
+    )
+
+
+def publish_searches(
+    config: PublishConfig, source: saved.Source, searches: Sequence[SearchConfig], *, now: datetime
+) -> Published:
+    """Bring the feeds of the saved searches up to date: ``search/SLUG.atom`` and what else is a feed.
+
+    As ``publish`` otherwise; what a search that is no more has left stays.
+    """
+    if not searches:
+        return Published()
+    info = feed_info(config, source, now=now)
+    folder = config.directory / saved.FOLDER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise _failure(folder, exc) from exc
+    which = ItemFilter(limit=config.limit, copies=False, shown_at=now)
+    written: list[Path] = []
+    for search in searches:
+        desk, files = _search_desk(source, searches, search, info, now)
+        paths = {kind: config.directory / files[kind] for kind in _FEEDS if kind in config.formats}
+        written += [path for kind, path in paths.items() if write_whole(path, desk.chunks(kind, which))]
+    return Published(written=tuple(written))
+
+
+def _search_desk(
+    source: saved.Source,
+    searches: Sequence[SearchConfig],
+    search: SearchConfig,
+    feed: FeedInfo,
+    now: datetime,
+) -> "tuple[_Desk, Mapping[_Feed, str]]":
+    slug = saved.slugs(each.name for each in searches)[searches.index(search)]
+    files: Mapping[_Feed, str] = {kind: f"{saved.FOLDER}/{slug}.{kind}" for kind in _FEEDS}
+    found = saved.Finds(source, saved.query_of(search, now), now)
+    return _Desk(found, (), saved.feed_of(feed, search), files), files
 
 
 def export(
@@ -113,8 +197,25 @@ def export(
 ) -> Iterator[str]:
     """One export as pieces of text, for a terminal or ``write_whole``. ``opml`` ignores ``which``."""
     if kind == "html":
-        raise UsageError(NOT_YET)
+        raise UsageError("a website is many files; expected the directory for them: --output DIR")
     return _Desk(source, feeds, feed).chunks(kind, which)
+
+
+def export_search(
+    kind: Exportable,
+    source: saved.Source,
+    searches: Sequence[SearchConfig],
+    name: str,
+    which: ItemFilter,
+    *,
+    feed: FeedInfo,
+    now: datetime,
+) -> Iterator[str]:
+    """What a saved search finds, newest first, as pieces of text; UsageError for a name that is not there."""
+    if kind == "opml":
+        raise UsageError("a saved search is no list of outlets; there are atom, rss, json and jsonl of it")
+    desk, _ = _search_desk(source, searches, saved.named(searches, name), feed, now)
+    return desk.chunks(kind, which)
 
 
 def export_corrections(
@@ -170,10 +271,17 @@ def feed_info(config: PublishConfig | None, source: Source, *, now: datetime) ->
 class _Desk:
     """Renders the formats one after the other; the feeds share what cost most, the cleaned entries."""
 
-    def __init__(self, source: Source, feeds: Sequence[FeedSpec], feed: FeedInfo) -> None:
+    def __init__(
+        self,
+        source: Source,
+        feeds: Sequence[FeedSpec],
+        feed: FeedInfo,
+        files: Mapping[_Feed, str] | None = None,
+    ) -> None:
         self._source = source
         self._feeds = feeds
         self._feed = feed
+        self._files: Mapping[_Feed, str] = files or {kind: FILES[kind] for kind in _FEEDS}
         self._entries: dict[ItemFilter, tuple[Entry, ...]] = {}
 
     def chunks(self, kind: Exportable, which: ItemFilter) -> Iterator[str]:
@@ -193,7 +301,7 @@ class _Desk:
         from aggregator.export import atom, jsonfeed, rss
 
         home = self._feed.home_url
-        feed = replace(self._feed, self_url=home + FILES[kind] if home else "")
+        feed = replace(self._feed, self_url=home + self._files[kind] if home else "")
         render = {"atom": atom.render_entries, "rss": rss.render_entries, "json": jsonfeed.render_entries}
         return render[kind](feed, self._prepared(which))
 

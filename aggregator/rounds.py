@@ -2,17 +2,17 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from aggregator import logs
+from aggregator import logs, site
 from aggregator.articles import ArticleDone, Articles
 from aggregator.backfill import Backfill
 from aggregator.comments import Comments
-from aggregator.config import Config, Outlet
+from aggregator.config import Config, Outlet, PublishConfig
 from aggregator.digest import Digests
 from aggregator.discovery import Discovery, find_feeds
 from aggregator.dispatch import Dispatcher
@@ -106,6 +106,10 @@ class Services:
     notifier: Notifier
     meter: Meter
     clock: Callable[[], datetime]
+
+
+def _advance(pages: Iterator[site.Done]) -> site.Done | None:
+    return next(pages, None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -586,7 +590,7 @@ class Round:
         """Write the website, a few pages at a time: polls wait for the store meanwhile."""
         services, done = self.services, site.Done()
         pages = publish_site(config, services.store, self.specs, now=services.clock())
-        while (step := await services.thread.call(next, pages, None)) is not None:
+        while (step := await services.thread.call(_advance, pages)) is not None:
             done = step
         if done.written or done.removed:
             self.tally.notes.append(f"site: {done.files} pages, {done.written} of them new or changed")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli import later, output
+from aggregator.cli import output
 from aggregator.cli.command import Run, Wanted, command
 from aggregator.errors import UsageError
 
@@ -30,17 +30,25 @@ aggregator export json --tag gulf --since 2d
 aggregator export atom --stories --output public/stories.atom
 aggregator export jsonl --copies | gzip > items.jsonl.gz
 aggregator export atom --corrections --since 7d
+aggregator export atom --search Bahrain --output public/bahrain.atom
 aggregator export opml > outlets.opml
+aggregator export html --output public
 """
 
 
 def export(
     run: Run,
     wanted: Wanted,
-    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="atom, rss, json, jsonl or opml.")],
+    format_name: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="atom, rss, json, jsonl, opml or html.")
+    ],
     file: Annotated[
         Path | None,
-        typer.Option("--output", metavar="FILE", help="Written whole or not at all; default: stdout."),
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Written whole or not at all; default: stdout. html: a directory.",
+        ),
     ] = None,
     stories: Annotated[
         bool, typer.Option("--stories", help="One entry a story, with a link to each outlet.")
@@ -48,15 +56,27 @@ def export(
     corrections: Annotated[
         bool, typer.Option("--corrections", help="One entry an edit; --since and --until are of the edit.")
     ] = False,
+    search: Annotated[
+        str | None,
+        typer.Option("--search", metavar="NAME", help="What a [[search]] of the configuration finds."),
+    ] = None,
 ) -> None:
     """Write items or stories as a feed, or the outlets.
 
     The feed formats are atom, rss and json (JSON Feed 1.1); jsonl is one JSON object an item; opml lists
     the outlets for other readers. With --stories: an entry a story, with a link to each outlet that tells
-    it. With --corrections: what the outlets changed in their articles.
+    it. With --corrections: what the outlets changed in their articles. html is a website in a directory, of
+    which only what has changed is written.
     """
     if stories and corrections:
         raise UsageError("--stories and --corrections are two exports; expected one of them")
+    if search is not None and (stories or corrections):
+        raise UsageError("--search is of items: it does not go with --stories or --corrections")
+    if format_name.lower() == "html":
+        if corrections or search is not None:
+            raise UsageError("a website is of articles and stories; it has no --corrections and no --search")
+        _site(run, wanted, file)
+        return
     kind = _format(format_name)
     from aggregator import publish
     from aggregator.model.stories import StoryFilter
@@ -72,6 +92,10 @@ def export(
             chunks = publish.export_stories(kind, store, told, feed=info)
         elif corrections:
             chunks = publish.export_corrections(kind, store, which, feed=info)
+        elif search is not None:
+            chunks = publish.export_search(
+                kind, store, config.searches, search, which, feed=info, now=run.now
+            )
         else:
             chunks = publish.export(kind, store, _feeds(config, store), which, feed=info)
         if file is None:
@@ -90,9 +114,28 @@ def _format(name: str) -> "Exportable":
     for kind in LIMITS:
         if kind == name.lower():
             return kind
-    if name.lower() == "html":
-        later.refuse("html")
-    raise UsageError(f'there is no format "{name}"; there are {", ".join(LIMITS)}')
+    raise UsageError(f'there is no format "{name}"; there are {", ".join(LIMITS)} and html')
+
+
+def _site(run: Run, wanted: Wanted, directory: Path | None) -> None:
+    """The website, in a directory of its own."""
+    from aggregator import publish, site
+
+    if directory is None:
+        raise UsageError("a website is many files; expected the directory for them: --output DIR")
+    config = run.config()
+    with run.store(config) as store:
+        chosen = wanted.resolve(run, config, store, default_limit=site.LIMIT, copies=False)
+        which = replace(chosen, shown_at=run.now)
+        info = publish.feed_info(config.publish, store, now=run.now)
+        feeds = publish.site_feeds(store, _feeds(config, store), which, info, limit=100)
+        done = site.build(directory, store, which, info, feeds)
+    if run.json:
+        told = {"directory": str(directory), "files": done.files, "written": done.written}
+        output.print_json({**told, "removed": done.removed})
+    elif not run.quiet:
+        changed = f"{done.written} of them new or changed, {done.removed} removed"
+        output.tell(f"{directory} has {done.files} files, {changed}; index.html is the front page.")
 
 
 def _feeds(config: "Config", store: "Store") -> "Sequence[FeedSpec]":

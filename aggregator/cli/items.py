@@ -1,4 +1,4 @@
-"""What is the news: lists of items, the search in them, one article in full."""
+"""What is the news: lists of items, one article in full."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -23,7 +23,6 @@ _RELATIONS = {"same": "same as", "copy": "copy of", "excerpt": "part of"}
 def register(app: typer.Typer) -> None:
     """Add this file's commands."""
     command(app, "items", examples=_ITEMS, filters=True)(items)
-    command(app, "search", examples=_SEARCH, filters=True)(search)
     command(app, "show", examples=_SHOW)(show)
 
 
@@ -43,28 +42,6 @@ def items(run: Run, wanted: Wanted) -> None:
     with run.store(config) as store:
         chosen = wanted.resolve(run, config, store, default_limit=_LISTED, copies=True)
         _print_items(run, store.items(chosen), nothing="No items.")
-
-
-_SEARCH = """
-aggregator search "oil price"
-aggregator search bahrain --since 2d --outlet "Gulf Insider"
-"""
-
-
-def search(
-    run: Run,
-    wanted: Wanted,
-    query: Annotated[
-        list[str], typer.Argument(help='Words; "several words" in quotes for a phrase, -word for none of it.')
-    ],
-) -> None:
-    """Find items by their words."""
-    config = run.config()
-    with run.store(config) as store:
-        chosen = wanted.resolve(run, config, store, default_limit=_LISTED, copies=True)
-        while store.index_pending():  # what an interrupted run left
-            pass
-        _print_items(run, store.search(" ".join(query), chosen), nothing="Nothing found.")
 
 
 def _print_items(run: Run, found: "Iterable[Item]", nothing: str) -> None:

@@ -81,7 +81,12 @@ def cell(text: str, style: str = "") -> "Text":
     """Text from outside for one cell: one line, no markup."""
     from rich.text import Text
 
-    return Text(_SPACE.sub(" ", shown(text)).strip(), style=style)
+    return Text(one_line(text), style=style)
+
+
+def one_line(text: str) -> str:
+    """Text from outside in one line, without what a terminal would obey."""
+    return _SPACE.sub(" ", shown(text)).strip()
 
 
 def console(*, stderr: bool = False) -> "Console":

@@ -19,6 +19,7 @@ from aggregator.cli import (
     outlets,
     replay,
     run,
+    search,
     stories,
 )
 from aggregator.cli.command import CONFIG_HELP, common, system_clock
@@ -74,6 +75,7 @@ for part in (
     configure,
     add,
     items,
+    search,
     stories,
     copies,
     outlets,

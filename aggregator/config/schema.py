@@ -24,7 +24,7 @@ from pydantic import (
 # pydantic needs this one before Python 3.12
 from typing_extensions import TypedDict
 
-from aggregator.config import words
+from aggregator.config import query_syntax, words
 from aggregator.config.cron import check_cron
 from aggregator.config.values import ExportFormat
 from aggregator.model import FullText
@@ -105,6 +105,13 @@ def _pattern(text: str) -> str:
     except (regex.error, RecursionError, OverflowError) as exc:
         raise ValueError(f"is not a regular expression: {exc}") from None
     return text
+
+
+def _query(text: str) -> str:
+    """A search as people type it; empty is for who decides what no query means."""
+    if text.strip():
+        query_syntax.read(text)
+    return text.strip()
 
 
 def _header_name(text: str) -> str:
@@ -303,7 +310,7 @@ class Search(TypedDict, total=False):
     """``[[search]]``."""
 
     name: Required[Text]
-    query: Required[Text]
+    query: Required[Annotated[Text, AfterValidator(_query)]]
 
 
 @_closed
@@ -313,7 +320,7 @@ class Webhook(TypedDict, total=False):
     url: Required[Url]
     secret_file: SecretFile
     event: Literal["item", "story", "health"]
-    query: Text
+    query: Annotated[str, AfterValidator(_query)]
 
 
 @_closed
