@@ -303,6 +303,39 @@ def test_all_problems_are_told_at_once_each_with_outlet_key_value_and_remedy() -
             '[mail]\nhost = "h"\nsender = "s"\nto = "you"',
             '[mail]: to "you" has the wrong type; expected a list in brackets, such as ["…"]',
         ),
+        (
+            '[mail]\nhost = "h"\nsender = "News"\nto = ["you@a.example"]',
+            (
+                '[mail]: sender "News" is not a mail address; expected one such as "news@example.org" or '
+                '"News <news@example.org>"'
+            ),
+        ),
+        (
+            '[mail]\nhost = "h"\nsender = "me@a.example"\nto = ["you@a.example, her@a.example"]',
+            (
+                '[mail]: to[0] "you@a.example, her@a.example" is not a mail address; expected one such as '
+                '"news@example.org" or "News <news@example.org>"'
+            ),
+        ),
+        (
+            '[mail]\nhost = "h"\nsender = "me@münchen.example"\nto = ["you@a.example"]',
+            (
+                '[mail]: sender "me@münchen.example" has letters beyond ASCII in the address; '
+                'write its domain with "xn--", as DNS has it'
+            ),
+        ),
+        (
+            '[mail]\nhost = "h"\nsender = "me@a.example"\nto = ["you@a.example"]\nuser = "me"',
+            "[mail]: has a user but no password_file; expected the name of a file that holds the password",
+        ),
+        (
+            '[mail]\nhost = "h"\nsender = "me@a.example"\nto = ["you@a.example"]\npassword_file = "x"',
+            "[mail]: has a password_file but no user",
+        ),
+        (
+            '[mail]\nhost = "h"\nsender = "me@a.example"\nto = ["you@a.example"]\nsecurity = "none"\nuser = "me"',
+            '[mail]: would send the password in the clear; expected security = "starttls" or "tls"',
+        ),
         ('[[search]]\nname = "x"', 'search "x": query is missing'),
         (
             '[[webhook]]\nurl = "https://x.example/"\nsecret_file = "none"',

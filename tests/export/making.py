@@ -1,7 +1,8 @@
 """Items and feeds as tests need them, and the schemas that exports must satisfy."""
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,8 @@ from referencing.jsonschema import DRAFT4
 
 from aggregator.export.feed import FeedInfo
 from aggregator.model import Enclosure, FeedSpec, Item, ParsedItem
+from aggregator.model.coverage import Coverage
+from aggregator.model.stories import Hashtag, Story
 from tests.conftest import SHARED
 
 SCHEMAS = SHARED / "corpus" / "schemas"
@@ -126,6 +129,52 @@ def item_of(parsed: ParsedItem, number: int, text: str) -> Item:
     )
 
 
+def make_story(items: Sequence[Item], **changes: Any) -> Story:
+    """The story of these items, the first of which leads."""
+    times = [item.sort_at for item in items]
+    values: dict[str, Any] = {
+        "id": 7,
+        "headline": items[0].title,
+        "language": items[0].language,
+        "first_at": min(times),
+        "last_at": max(times),
+        "joined_at": SEEN,
+        "outlets": tuple(dict.fromkeys(item.outlet for item in items)),
+        "items": tuple(item.id for item in items),
+        "lead": items[0].id,
+    }
+    return Story(**(values | changes))
+
+
+def make_coverage(*items: Item, **changes: Any) -> Coverage:
+    """A story with everything told of it: of one outlet's article, unless others are given."""
+    told = items or (make_item(),)
+    values: dict[str, Any] = {"story": make_story(told), "items": told, "hashtags": (make_hashtag(),)}
+    return Coverage(**(values | changes))
+
+
+def make_hashtag(label: str = "Bridge") -> Hashtag:
+    return Hashtag(key=label.casefold(), label=label, source="phrase", weight=0.8)
+
+
+def other_item(number: int, outlet: str, **changes: Any) -> Item:
+    """What another outlet has of the same event."""
+    host = outlet.lower().replace(" ", "-") + ".example"
+    values: dict[str, Any] = {
+        "id": number,
+        "outlet": outlet,
+        "feed": f"https://{host}/feed",
+        "site_url": f"https://{host}/",
+        "guid": f"https://{host}/{number}",
+        "key": f"https://{host}/{number}",
+        "url": f"https://{host}/{number}",
+        "title": f"{outlet} on the bridge",
+        "summary": f"{outlet} was there.",
+        "published": PUBLISHED + timedelta(minutes=number),
+    }
+    return make_item(**(values | changes))
+
+
 def make_spec(**changes: Any) -> FeedSpec:
     values: dict[str, Any] = {
         "url": "https://gulf.example/feed/",
@@ -195,7 +244,7 @@ def assert_valid_rss(document: str) -> None:
 
 
 def _assert_valid_rss_item(item: etree._Element) -> None:
-    names = [str(element.tag).rpartition("}")[2] for element in item]
+    names = [str(element.tag).replace(ATOM, "atom:").rpartition("}")[2] for element in item]
     assert "title" in names or "description" in names
     for single in ("title", "link", "description", "guid", "pubDate", "source", "encoded"):
         assert names.count(single) <= 1

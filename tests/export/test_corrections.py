@@ -120,6 +120,13 @@ def test_outlets_texts_are_left_out_where_only_summaries_are_published() -> None
     assert (made.html, made.summary) == ("", "“Correction: 14, not 12 & <more>.” (seen in the page)")
 
 
+def test_lines_hold_nothing_of_the_texts_where_these_may_not_go_out() -> None:
+    (line,) = corrections.lines([corrected()], full=False)
+    told = json.loads(line)
+    assert (told["before"]["text"], told["after"]["text"]) == ("", "")
+    assert (told["kind"], told["after"]["title"]) == ("correction", "Bridge opens")
+
+
 def test_lines_for_programs_have_both_wordings_and_the_item() -> None:
     (line,) = corrections.lines([corrected()])
 

@@ -82,3 +82,8 @@ def test_an_archive_is_never_held_in_memory() -> None:
             yield make_item(id=number)
 
     assert [json.loads(line)["id"] for line in islice(jsonl.lines(archive()), 3)] == [1, 2, 3]
+
+
+def test_lines_without_texts_keep_everything_else() -> None:
+    (line,) = jsonl.lines([full_item()], full=False)
+    assert json.loads(line) == jsonl.item_dict(full_item()) | {"text": ""}
