@@ -519,10 +519,15 @@ class Store:
             return story_decisions.join(connection, one, other, now)
 
     def place_stories(self, now: datetime, limit: int = 100) -> int:
-        """Gives items their place among the stories, the oldest of the queue first; how many there were."""
+        """Gives items their place among the stories, the oldest of the queue first; how many there were.
+
+        What stands beside them is found as well.
+        """
         with self._database.writing() as connection:
             take_turn(connection)
-            return len(placing.place_some(connection, now, limit))
+            placed = placing.place_some(connection, now, limit)
+            related.relate(connection, placed)
+            return len(placed)
 
     def stories_wait(self) -> bool:
         """Whether ``place_stories`` would have anything to do."""
