@@ -102,8 +102,8 @@ class Published:
 def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *, now: datetime) -> Published:
     """Bring the configured files up to date. ``limit`` holds for the feeds; items.jsonl has all items.
 
-    Copies are left out, and what is held back; "html" is ``publish_site``'s. Raises OutputError, or what the store raises; what was
-    published before stays.
+    Copies are left out, and what is held back; "html" is ``publish_site``'s. Raises OutputError, or what the
+    store raises; what was published before stays.
     """
     try:
         config.directory.mkdir(parents=True, exist_ok=True)

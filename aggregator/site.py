@@ -10,6 +10,8 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -35,7 +37,7 @@ LIST = ".site.json"
 #: changes whenever the same stored values would make other pages
 _EDITION = 1
 #: articles that are read and written in one go
-_BATCH = 50
+_BATCH = 20
 _ASKED = 500
 #: articles of a story that its key points are made of
 _POINTS_OF = 12
@@ -65,7 +67,9 @@ class Source(Protocol):
         """The stories, those with the latest news first."""
         ...
 
-    def related(self, ids: Collection[int], /) -> Mapping[int, tuple[Related, ...]]:
+    def related(
+        self, ids: Collection[int], now: datetime | None = None, /
+    ) -> Mapping[int, tuple[Related, ...]]:
         """Other outlets' articles beside each of them."""
         ...
 
@@ -86,6 +90,10 @@ class Feed:
     chunks: Callable[[], Iterable[str]]
     title: str = ""
     type: str = ""
+
+    def text(self) -> str:
+        """What it holds."""
+        return "".join(self.chunks())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +162,9 @@ class _Site:
         ids = [card.id for card in cards]
         yield folder.done
         room = Newsroom(
-            cards=cards, stories=self._stories(cards), hashtags=self._asked(self._source.hashtags, ids)
+            cards=cards,
+            stories=self._stories(cards),
+            hashtags=self._asked(getattr(self._source, "hashtags", lambda _: {}), ids),
         )
         yield folder.done
         articles = dict(self._articles(room, ids))
@@ -168,13 +178,13 @@ class _Site:
             | {feed.path: whole for feed in self._feeds}
         )
         for path, text in self._fixed(room, stories, lists):
-            folder.write(path, lambda text=text: text)  # type: ignore[misc]
+            folder.write(path, partial(str, text))
         yield folder.done
         yield from self._write_articles(room, [one for one, _ in articles.values()])
         yield from self._write_stories(room, [story for story, _ in stories.values()])
         yield from self._write_lists(lists)
         for feed in self._feeds:
-            folder.write(feed.path, lambda feed=feed: "".join(feed.chunks()))  # type: ignore[misc]
+            folder.write(feed.path, feed.text)
             yield folder.done
         folder.close()
         yield folder.done
@@ -233,7 +243,7 @@ class _Site:
         for start in range(0, len(wanted), _BATCH):
             batch = wanted[start : start + _BATCH]
             items = self._source.items_of(batch)
-            related = self._source.related(batch)
+            related = self._source.related(batch, self._which.shown_at)
             copies = self._source.cards_of_copies(batch)
             comments = self._source.comments(batch)
             for one in (items[one] for one in batch if one in items):
@@ -245,7 +255,7 @@ class _Site:
                 )
                 path = names.item_path(one.id)
                 shown = article_page(room, one, beside, full=full)
-                self.folder.write(path, lambda shown=shown, path=path: render.page(self._frame, shown, path))  # type: ignore[misc]
+                self.folder.write(path, partial(render.page, self._frame, shown, path))
             yield self.folder.done
 
     def _write_stories(self, room: Newsroom, stories: Sequence[Story]) -> Iterator[Done]:
@@ -254,7 +264,7 @@ class _Site:
             if not self.folder.is_due(path):
                 continue
             shown = room.story_page(story, self._story_box(story))
-            self.folder.write(path, lambda shown=shown, path=path: render.page(self._frame, shown, path))  # type: ignore[misc]
+            self.folder.write(path, partial(render.page, self._frame, shown, path))
             yield self.folder.done
 
     def _story_box(self, story: Story) -> Box:
@@ -263,13 +273,13 @@ class _Site:
         found = self._source.items_of(story.items[:_POINTS_OF])
         return Box(summary=(), points=key_points([found[one] for one in story.items if one in found]))
 
+    def _list(self, planned: Planned) -> str:
+        return render.page(self._frame, planned.make(), planned.path)
+
     def _write_lists(self, lists: Sequence[Planned]) -> Iterator[Done]:
         for page in lists:
             if self.folder.is_due(page.path):
-                self.folder.write(
-                    page.path,
-                    lambda page=page: render.page(self._frame, page.make(), page.path),  # type: ignore[misc]
-                )
+                self.folder.write(page.path, partial(self._list, page))
                 yield self.folder.done
 
 

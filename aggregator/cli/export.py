@@ -68,10 +68,7 @@ def export(
     it. With --corrections: what the outlets changed in their articles. html is a website in a directory, of
     which only what has changed is written.
     """
-    if stories and corrections:
-        raise UsageError("--stories and --corrections are two exports; expected one of them")
-    if search is not None and (stories or corrections):
-        raise UsageError("--search is of items: it does not go with --stories or --corrections")
+    _check_together(stories=stories, corrections=corrections, search=search)
     if format_name.lower() == "html":
         if corrections or search is not None:
             raise UsageError("a website is of articles and stories; it has no --corrections and no --search")
@@ -106,6 +103,13 @@ def export(
         output.print_json({"file": str(file), "written": written})
     elif not run.quiet:
         output.tell(f"{file} is written." if written else f"{file} holds the same already.")
+
+
+def _check_together(*, stories: bool, corrections: bool, search: str | None) -> None:
+    if stories and corrections:
+        raise UsageError("--stories and --corrections are two exports; expected one of them")
+    if search is not None and (stories or corrections):
+        raise UsageError("--search is of items: it does not go with --stories or --corrections")
 
 
 def _format(name: str) -> "Exportable":

@@ -89,9 +89,7 @@ def neighbours(connection: Connection, ids: Collection[int]) -> Mapping[int, tup
     return {item_id: tuple(others) for item_id, others in found.items()}
 
 
-def _read(
-    connection: Connection, query: Select[*tuple[object, ...]], ids: Collection[int]
-) -> Iterator[Card]:
+def _read(connection: Connection, query: Select[*tuple[object, ...]], ids: Collection[int]) -> Iterator[Card]:
     return map(_card, connection.execute(query, {"ids": ids}))
 
 

@@ -55,7 +55,8 @@ def article_page(room: Newsroom, item: Item, beside: Beside, *, full: bool) -> A
         remarks=tuple(
             (one.author, shortened_lines(one.text)) for one in beside.comments[:_COMMENTS] if one.text
         ),
-        copies=tuple(room.other(one, outside=True) for one in beside.copies),
+        # an outlet's own sections repeat its articles: that is nowhere else
+        copies=tuple(room.other(one, outside=True) for one in beside.copies if one.outlet != item.outlet),
         story=room.story_of(item.id),
         related=tuple(room.teaser(room.by_id[one.item_id]) for one in _on_site(room, beside.related)),
     )

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 
 from aggregator.core.urls import is_http
@@ -314,7 +314,7 @@ class Newsroom:
         def weight(entry: _Entry) -> float:
             age: float = (newest - entry.last) / _HALF_LIFE
             pictured = 1.15 if _image(entry) else 1.0
-            return (len(entry.outlets) + 0.2 * len(entry.cards)) * pictured * 0.5**age
+            return (len(entry.outlets) + 0.2 * len(entry.cards)) * pictured * float(0.5**age)
 
         fresh.sort(key=lambda entry: (-weight(entry), entry.lead.id))
         return fresh[: _TOP + 1]
@@ -407,7 +407,7 @@ class Newsroom:
                 hue=outlet_link(name).hue,
                 teasers=(),
             )
-            yield from self._pages(base, lambda n, name=name: names.outlet_path(name, n), cards)
+            yield from self._pages(base, partial(names.outlet_path, name), cards)
 
     def _tags(self) -> Iterator[Planned]:
         tagged: dict[str, list[Card]] = defaultdict(list)
@@ -420,13 +420,13 @@ class Newsroom:
             outlets = len({card.outlet for card in cards})
             note = f"{_number(len(cards), 'article')} from {_number(outlets, 'outlet')}"
             base = ListPage(title=self.linked[key], kind="Topic", prefix="#", note=note, teasers=())
-            yield from self._pages(base, lambda n, key=key: names.tag_path(key, n), cards)
+            yield from self._pages(base, partial(names.tag_path, key), cards)
 
     def _archive(self) -> Iterator[Planned]:
         for day, entries in self._days.items():
             note = _number(len(entries), "story", "stories")
             base = ListPage(title=_day_name(day), kind="Archive", note=note, teasers=())
-            yield from self._pages(base, lambda n, day=day: names.day_path(day, n), entries)
+            yield from self._pages(base, partial(names.day_path, day), entries)
 
     def _pages(
         self, base: ListPage, path: Callable[[int | None], str], listed: "Sequence[Card] | Sequence[_Entry]"
