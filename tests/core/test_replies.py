@@ -28,7 +28,7 @@ def rss(*items: str) -> bytes:
 
 def atom(*entries: str) -> bytes:
     inside = "".join(
-        f"<entry><id>urn:x:{n}</id><title>Entry {n}</title><updated>2026-11-22T08:00:00Z</updated>{one}</entry>"
+        f"<entry><id>urn:x:{n}</id><title>Entry</title><updated>2026-11-22T08:00:00Z</updated>{one}</entry>"
         for n, one in enumerate(entries)
     )
     return f'<feed xmlns="http://www.w3.org/2005/Atom" {SPACES}><title>x</title>{inside}</feed>'.encode()
