@@ -60,6 +60,8 @@ class Article:
     image: str = ""
     #: what the page says of its publication
     claims: tuple[DateClaim, ...] = ()
+    #: what the page says that the article is about, sections last
+    tags: tuple[str, ...] = ()
     #: absolute addresses that look like other pages of the same article, in the page's order
     further: tuple[str, ...] = ()
     #: where all of its pages stand on one, "" where none is offered

@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from trafilatura.metadata import extract_author, extract_title
 
 from aggregator.core.dates import LAST_YEAR
-from aggregator.core.extract import dating
+from aggregator.core.extract import dating, keywords
 from aggregator.core.sanitize import unescaped
 from aggregator.core.settle import Settled, settle
 from aggregator.core.urls import resolve
@@ -73,6 +73,8 @@ class Metadata:
     claims: tuple[DateClaim, ...] = ()
     published: datetime | None = None
     published_is_day: bool = False
+    #: what it says that its article is about (``keywords``)
+    tags: tuple[str, ...] = ()
 
 
 def base_of(tree: HtmlElement, url: str) -> str:
@@ -109,11 +111,13 @@ def title_of(tree: HtmlElement) -> str:
     return ""
 
 
-def read(tree: HtmlElement, url: str, *, now: datetime | None, names: bool, look: bool) -> Metadata:
-    """What the page says about itself, as it was fetched at ``now``.
+def read(
+    tree: HtmlElement, url: str, *, now: datetime | None, names: bool, look: bool, text: str = ""
+) -> Metadata:
+    """What the page says about itself, as it was fetched at ``now``. ``text``: of its article.
 
-    Dates are always read; title, authors and language only on ``names``, as they take much longer. ``look``:
-    where nothing states a date, the text is looked through.
+    Dates and tags are always read; title, authors and language only on ``names``, as they take much longer.
+    ``look``: where nothing states a date, the text is looked through.
     """
     stated, nodes = _meta(tree), list(_nodes(tree))
     data = [node for node in nodes if _is_a(node, _ARTICLE_TYPE)]
@@ -121,8 +125,10 @@ def read(tree: HtmlElement, url: str, *, now: datetime | None, names: bool, look
     title = next(_first(stated, _TITLES), "") or title_of(tree)
     claims = dating.claims_of(tree, url, data=data, pages=pages, meta=stated, title=title, now=now, look=look)
     dated = settle(claims, now or _END)
+    tags = tuple(unescaped(tag) for tag in keywords.stated(stated, data, title, text))
     if not names:
-        return Metadata(claims=claims, published=dated.published, published_is_day=_is_wide(dated))
+        day = _is_wide(dated)
+        return Metadata(claims=claims, published=dated.published, published_is_day=day, tags=tags)
     searchable = sum(map(len, tree.itertext())) <= _MAX_SEARCHED
     return Metadata(
         title=_title(tree, stated, data),
@@ -131,6 +137,7 @@ def read(tree: HtmlElement, url: str, *, now: datetime | None, names: bool, look
         claims=claims,
         published=dated.published,
         published_is_day=_is_wide(dated),
+        tags=tags,
     )
 
 

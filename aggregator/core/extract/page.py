@@ -168,7 +168,7 @@ def _article(
     if is_wall(text, title):
         return None
     pictures.place(body, tree, base)
-    about = metadata.read(tree, url, now=now, names=want_metadata, look=want_date)
+    about = metadata.read(tree, url, now=now, names=want_metadata, look=want_date, text=text)
     further, whole = pager.links(tree, url, base)
     return Article(
         text=text,
@@ -183,6 +183,7 @@ def _article(
         score=chosen.score,
         image=pictures.lead(body, tree, base),
         claims=about.claims,
+        tags=about.tags,
         further=further,
         whole=whole,
         sample=sample,
