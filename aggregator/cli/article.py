@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator.cli import comments, output
+from aggregator.cli import comments, output, related
 from aggregator.cli.copies import evidence
 from aggregator.cli.dating import published
 from aggregator.cli.text_source import text_source
@@ -20,12 +20,14 @@ def told(store: "Store", item: "Item", now: datetime) -> str:
     """The whole article as plain text, wrapped to the terminal."""
     copies = store.copy_group(item.id)
     width = output.page_width()
-    facts = output.fact_lines(_facts(item, copies, now), width)
+    story = related.story(store, item, now)
+    facts = output.fact_lines(_facts(item, copies, story, now), width)
     body = output.shown(item.text or item.summary).splitlines()
     text = ["\n".join(output.wrapped(line, width)) for line in body]
     edits = _history(store.revisions(item.id), width, now)
+    beside = related.told(store, item, width, now)
     said = comments.told(store.comments([item.id]).get(item.id, ()), width, now)
-    return "\n".join([*output.wrapped(item.title, width), "", *facts, "", *text, *said, *edits])
+    return "\n".join([*output.wrapped(item.title, width), "", *facts, "", *text, *beside, *said, *edits])
 
 
 def _history(revisions: "Sequence[Revision]", width: int, now: datetime) -> list[str]:
@@ -35,7 +37,7 @@ def _history(revisions: "Sequence[Revision]", width: int, now: datetime) -> list
     return ["", "What it said before", *edits.told(revisions, width, now=now)] if revisions else []
 
 
-def _facts(item: "Item", copies: "CopyGroup", now: datetime) -> Iterable[tuple[str, str]]:
+def _facts(item: "Item", copies: "CopyGroup", story: str, now: datetime) -> Iterable[tuple[str, str]]:
     yield "Outlet", item.outlet
     yield "By", ", ".join(item.authors)
     yield "Published", published(item, now)
@@ -52,6 +54,7 @@ def _facts(item: "Item", copies: "CopyGroup", now: datetime) -> Iterable[tuple[s
     yield "Address", item.url
     yield "Tags", ", ".join(item.tags)
     yield "Language", item.language or ""
+    yield "Story", story
     yield "Comments", comments.counted(item)
     yield "Text", text_source(item, now)
     for enclosure in item.enclosures:

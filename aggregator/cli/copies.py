@@ -1,4 +1,4 @@
-"""Whose copy is what, and why? The evidence in sentences, and two commands that overrule it."""
+"""Whose copy is what, and why? The evidence in sentences, and two commands that overrule it and stories."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,25 +24,39 @@ def register(app: typer.Typer) -> None:
 _ID = "As `aggregator items` lists it."
 _SPLIT = """
 aggregator split 1024
+aggregator split 1024 --story
 aggregator show 1024
 """
 
 
-def split(run: Run, item: Annotated[str, typer.Argument(metavar="ITEM", help=_ID)]) -> None:
-    """Take an item out of its group of copies.
+def split(
+    run: Run,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help=_ID)],
+    of_story: Annotated[
+        bool, typer.Option("--story", help="Out of its story, also where it is a copy of another.")
+    ] = False,
+) -> None:
+    """Take an item out of its group of copies, or out of its story.
 
-    It stays out, whatever arrives; `aggregator join` takes that back.
+    Out of the story where it is in no group of copies. It stays out, whatever arrives; `aggregator join`
+    takes that back.
     """
     number = _number(item)
     config = run.config()
     with run.store(config) as store:
-        store.split(number, run.now)
+        if not of_story and store.copy_group(number).others:
+            store.split(number, run.now)
+            told = f"Item {number} is no copy any more, and stays apart."
+        else:
+            story = store.split_story(number, run.now)
+            told = f"Item {number} is in story {story} now, and stays apart from what it was with."
     if not run.quiet:
-        output.print_line(f"Item {number} is no copy any more, and stays apart.")
+        output.print_line(told)
 
 
 _JOIN = """
 aggregator join 1024 980
+aggregator join 1024 980 --story
 aggregator show 980
 """
 
@@ -51,19 +65,27 @@ def join(
     run: Run,
     item: Annotated[str, typer.Argument(metavar="ITEM", help=_ID)],
     other: Annotated[str, typer.Argument(metavar="ITEM", help=_ID)],
+    of_story: Annotated[
+        bool, typer.Option("--story", help="Make one story of theirs; they remain two articles.")
+    ] = False,
 ) -> None:
-    """Make two items copies of one article.
+    """Make two items copies of one article, or their stories one.
 
-    They stay together with all that is a copy of either; `aggregator split` takes that back.
+    They stay together with all that is a copy of either, or with all of both stories; `aggregator split`
+    takes that back.
     """
     one, two = _number(item), _number(other)
     config = run.config()
     with run.store(config) as store:
-        store.join(one, two, run.now)
-        group = store.copy_group(one)
-    first = group.crediting.first if group.crediting else one
+        if of_story:
+            told = f"Items {one} and {two} are of one story now: {store.join_stories(one, two, run.now)}."
+        else:
+            store.join(one, two, run.now)
+            group = store.copy_group(one)
+            first = group.crediting.first if group.crediting else one
+            told = f"Items {one} and {two} are one article now, whose first is item {first}."
     if not run.quiet:
-        output.print_line(f"Items {one} and {two} are one article now, whose first is item {first}.")
+        output.print_line(told)
 
 
 def _number(said: str) -> int:

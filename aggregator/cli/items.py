@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import comments, output
+from aggregator.cli import comments, output, related
 from aggregator.cli.command import Run, Wanted, command
 from aggregator.cli.dating import age
 from aggregator.cli.times import ahead
@@ -91,7 +91,7 @@ def show(
 ) -> None:
     """Show one article.
 
-    Its text, its dates and where they come from, and what it is a copy of.
+    Its text, its dates and where they come from, what it is a copy of, its story, and related articles.
     """
     config = run.config()
     with run.store(config) as store:
@@ -104,6 +104,7 @@ def show(
             revisions = [revision_dict(revision) for revision in store.revisions(item.id)]
             more = {"copies": group_dict(store.copy_group(item.id)), "revisions": revisions}
             said = store.comments([item.id]).get(item.id, ())
+            more |= related.as_json(store, item, run.now)
             more |= {"comments_told": list(comments.as_json(said))}
             output.print_json(item_dict(item) | more)
             return
