@@ -136,9 +136,14 @@ def _is(item: Item, key: LabelKey, value: str) -> bool:
     if key == "tag":
         return _key(value) in map(_key, (*item.tags, *item.outlet_tags))
     if key == "lang":
-        wanted, code = _code(value), _code(item.language or "")
-        return code == wanted or code.startswith(f"{wanted}-")
+        return is_language(item.language or "", value)
     return item.story == int(value)
+
+
+def is_language(code: str, wanted: str) -> bool:
+    """Codes compare ignoring case; "en" stands for all of English (RFC 4647, 3.3.1)."""
+    asked, given = _code(wanted), _code(code)
+    return given == asked or given.startswith(f"{asked}-")
 
 
 def _key(name: str) -> str:

@@ -8,7 +8,7 @@ the newest are looked at closely, and the newest that have it in their title.
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -28,15 +28,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from aggregator.config.query_syntax import Label
+from aggregator.config.query_syntax import Label, LabelKey
 from aggregator.core.lexemes import lexemes
-from aggregator.core.query import LIMITS, Fields, Query, Term, parse_query
+from aggregator.core.query import LIMITS, Fields, Query, Term, is_language, parse_query
 from aggregator.core.ranking import LOOKED_AT, rank
 from aggregator.model import ItemFilter
 from aggregator.store.among import among
 from aggregator.store.engine import take_turn
+from aggregator.store.feeds import name_key
 from aggregator.store.items import matching
-from aggregator.store.tables import items, search, search_queue, stories, story_items, texts
+from aggregator.store.tables import (
+    feed_tags,
+    feeds,
+    item_tags,
+    items,
+    search,
+    search_queue,
+    stories,
+    story_items,
+    texts,
+)
 
 #: items that are looked at closely, of the newest and of those with the words in their title each
 _LOOKED_AT = 150
@@ -44,6 +55,11 @@ _LOOKED_AT = 150
 _KNOWN = 20_000
 #: items asked about in one go
 _CHUNK = 500
+#: items that a key may name to be looked up by it first
+_FEW = 10_000
+#: … and to be asked about one by one (20 us each); more are picked from all that match (0.3 us)
+_ASKED_EACH = 2_000
+_HIGHEST = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +86,8 @@ def best_first(connection: Connection, query: Query, which: ItemFilter, now: dat
 
     Where more match than are looked at closely, those that were come first.
     """
-    conditions = conditions_of(query, which)
+    query, which = _one_place(query, which)
+    conditions = _conditions(query, which)
     least = _LOOKED_AT if which.limit is None else max(which.limit, _LOOKED_AT)
     chosen = list(_find(connection, query, conditions, least))
     if len(chosen) == least and any(not term.title for group in query.wanted for term in group):
@@ -87,40 +104,65 @@ def best_first(connection: Connection, query: Query, which: ItemFilter, now: dat
 
 def newest_first(connection: Connection, query: Query, which: ItemFilter) -> "array[int]":
     """The ids of matching items, by ``sort_at``."""
-    conditions = conditions_of(query, which)
+    query, which = _one_place(query, which)
+    conditions = _conditions(query, which)
     if connection.dialect.name == "postgresql" or not (query.wanted or query.unwanted):
         chosen = _by_time([*_holds(query), *conditions], which.limit)
         return array("q", connection.execute(chosen).scalars())
-    matches = _rowids(connection, query, _KNOWN + 1) if query.wanted else None
-    if matches is not None and len(matches) <= _KNOWN:
+    if query.wanted and len(matches := _latest(connection, query, _KNOWN + 1)) <= _KNOWN:
         chosen = _by_time([among(items.c.id, "ids"), *conditions], which.limit)
         return array("q", connection.execute(chosen, {"ids": matches}).scalars())
     return array("q", islice(_walk(connection, query, conditions), which.limit))
 
 
-def conditions_of(query: Query, which: ItemFilter) -> list[ColumnElement[bool]]:
+def _one_place(query: Query, which: ItemFilter) -> tuple[Query, ItemFilter]:
+    """Filters that the query's syntax has as well, as its own: they are looked up the same way."""
+    labels = list(query.labels)
+    if which.outlets:
+        labels.append(Label(key="outlet", values=which.outlets))
+    if which.language is not None:
+        labels.append(Label(key="lang", values=(which.language,)))
+    if which.tag is not None and which.copies:  # without copies their sections' labels count, see matching
+        labels.append(Label(key="tag", values=(which.tag,)))
+        which = replace(which, tag=None)
+    after = max(filter(None, (query.after, which.since)), default=None)
+    before = min(filter(None, (query.before, which.until)), default=None)
+    whole = replace(query, labels=tuple(labels), after=after, before=before)
+    return whole, replace(which, outlets=(), language=None, since=None, until=None)
+
+
+def _conditions(query: Query, which: ItemFilter) -> list[ColumnElement[bool]]:
     """What the filter and the query's keys ask of the columns of ``items``."""
     conditions = matching(which)
     conditions += matching(ItemFilter(since=query.after, until=query.before))
     for label in query.labels:
-        has = or_(*(_has(label, value) for value in label.values))
+        has = or_(*(_has(label.key, value) for value in label.values))
         conditions.append(has.is_not(true()) if label.absent else has)
     return conditions
 
 
-def _has(label: Label, value: str) -> ColumnElement[bool]:
-    if label.key == "story":
-        # a number that was shown stays good when its story became part of another
-        heirs = select(func.coalesce(stories.c.merged_into, stories.c.id)).where(stories.c.id == int(value))
-        of_story = select(story_items.c.item_id).where(
-            or_(story_items.c.story_id == int(value), story_items.c.story_id.in_(heirs))
+def _has(key: LabelKey, value: str) -> ColumnElement[bool]:
+    """The items are known by their number when this is asked: nothing is gathered for all of them."""
+    if key == "story":
+        first = func.coalesce(items.c.duplicate_of, items.c.id)
+        return select(1).where(story_items.c.item_id == first, _is_in_story(value)).exists()
+    if key == "tag":
+        of_item = item_tags.c.item_id == items.c.id
+        of_feed = feed_tags.c.feed_id == items.c.feed_id
+        tag = name_key(value)
+        return or_(
+            select(1).where(item_tags.c.tag_key == tag, of_item).exists(),
+            select(1).where(feed_tags.c.tag_key == tag, of_feed).exists(),
         )
-        return func.coalesce(items.c.duplicate_of, items.c.id).in_(of_story)
-    if label.key == "outlet":
+    if key == "outlet":
         return and_(*matching(ItemFilter(outlets=(value,))))
-    if label.key == "tag":
-        return and_(*matching(ItemFilter(tag=value)))
     return and_(*matching(ItemFilter(language=value)))
+
+
+def _is_in_story(value: str) -> ColumnElement[bool]:
+    """A number that was shown stays good when its story became part of another."""
+    heir = select(stories.c.merged_into).where(stories.c.id == int(value))
+    return or_(story_items.c.story_id == int(value), story_items.c.story_id.in_(heir))
 
 
 def _find(
@@ -129,7 +171,7 @@ def _find(
     """Matching items, the newest first: as they were stored, or by ``sort_at`` where that is quicker."""
     if connection.dialect.name == "postgresql" or not (query.wanted or query.unwanted):
         return connection.execute(_by_time([*_holds(query), *conditions], limit)).scalars()
-    return islice(_find_sqlite(connection, query, conditions, limit), limit)
+    return islice(_find_sqlite(connection, query, conditions), limit)
 
 
 def _in_title(query: Query) -> Query:
@@ -168,41 +210,149 @@ def _ranked(connection: Connection, query: Query, ids: Sequence[int], now: datet
 
 # ── SQLite ───────────────────────────────────────────────────────────────────────────────────
 
-_ROWIDS = text("SELECT rowid FROM search WHERE search MATCH :query ORDER BY rowid DESC LIMIT :limit")
+_ROWIDS = text(
+    "SELECT rowid FROM search WHERE search MATCH :query AND rowid BETWEEN :low AND :high"
+    " ORDER BY rowid DESC LIMIT :limit"
+)
 _PROBE = text(
     "SELECT asked.value FROM json_each(:ids) AS asked CROSS JOIN search ON search.rowid = asked.value"
     " WHERE search MATCH :query"
 )
+_LANGUAGES = text(
+    "WITH RECURSIVE known (code) AS (SELECT min(language) FROM items UNION ALL"
+    " SELECT (SELECT min(language) FROM items WHERE language > code) FROM known WHERE code IS NOT NULL)"
+    " SELECT code FROM known WHERE code IS NOT NULL"
+)
 
 
 def _find_sqlite(
-    connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]], limit: int | None
+    connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]]
 ) -> Iterator[int]:
-    """FTS5 gives ids from the latest on, as fast as they are taken. Their columns are looked at afterwards,
-    unless the words are frequent and what the columns ask for is rare, or of some time: then before.
+    """FTS5 gives ids from the latest on, as fast as they are taken; their columns are looked at afterwards.
+
+    Where a key names few items (an outlet, a rare language), those are looked up first: going through all
+    that hold a frequent word would take seconds.
     """
     if not query.wanted:
         yield from _walk(connection, query, conditions)
-        return
-    if not conditions:
-        yield from _rowids(connection, query, limit)
-        return
-    matches = _rowids(connection, query, _KNOWN + 1)
-    if len(matches) > _KNOWN:
-        if _are_few(connection, query, conditions):
-            yield from _walk(connection, query, conditions)
-            return
-        matches = _rowids(connection, query, None)
-    for start in range(0, len(matches), _CHUNK):
-        chosen = select(items.c.id).where(among(items.c.id, "ids"), *conditions).order_by(items.c.id.desc())
-        yield from connection.execute(chosen, {"ids": matches[start : start + _CHUNK]}).scalars().all()
+    elif not conditions:
+        for part in _rowids(connection, query):
+            yield from part
+    else:
+        few = _fewest(connection, query)
+        parts: Iterable[Sequence[int]] = (
+            _rowids(connection, query, *_bounds(connection, query))
+            if few is None
+            else [_among_few(connection, query, few)]
+        )
+        for ids in parts:
+            for start in range(0, len(ids), _CHUNK):
+                yield from _chosen(connection, ids[start : start + _CHUNK], conditions)
 
 
-def _are_few(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]]) -> bool:
-    if query.after is not None or query.before is not None:
-        return True
-    few = select(items.c.id).where(*conditions).limit(_KNOWN + 1).subquery()
-    return connection.execute(select(func.count()).select_from(few)).scalar_one() <= _KNOWN
+def _chosen(
+    connection: Connection, ids: Sequence[int], conditions: Sequence[ColumnElement[bool]]
+) -> Sequence[int]:
+    """Those of the items that the columns let pass, those stored last first."""
+    chosen = select(items.c.id).where(among(items.c.id, "ids"), *conditions).order_by(items.c.id.desc())
+    return connection.execute(chosen, {"ids": ids}).scalars().all()
+
+
+def _fewest(connection: Connection, query: Query) -> Collection[int] | None:
+    """The items that one of the keys names, where it names few; of several keys that with the fewest."""
+    found: set[int] | None = None
+    for label in query.labels:
+        lookups = [] if label.absent else list(_lookups(connection, label))
+        if lookups and all(_are_few(connection, ids) for ids in lookups):
+            named = {number for ids in lookups for number in connection.execute(ids).scalars()}
+            found = named if found is None or len(named) < len(found) else found
+    return found
+
+
+def _are_few(connection: Connection, ids: Select[int]) -> bool:
+    counted = select(func.count()).select_from(ids.limit(_FEW + 1).subquery())
+    return connection.execute(counted).scalar_one() <= _FEW
+
+
+def _lookups(connection: Connection, label: Label) -> Iterator[Select[int]]:
+    keys = [name_key(value) for value in label.values]
+    if label.key == "outlet":
+        of_outlet = select(feeds.c.id).where(feeds.c.outlet_key.in_(keys))
+        yield select(items.c.id).where(items.c.feed_id.in_(of_outlet))
+    elif label.key == "tag":
+        of_feed = select(feed_tags.c.feed_id).where(feed_tags.c.tag_key.in_(keys))
+        yield select(item_tags.c.item_id).where(item_tags.c.tag_key.in_(keys))
+        yield select(items.c.id).where(items.c.feed_id.in_(of_feed))
+    elif label.key == "lang":
+        known = connection.execute(_LANGUAGES).scalars()
+        codes = [code for code in known if any(is_language(code, value) for value in label.values)]
+        yield select(items.c.id).where(items.c.language.in_(codes))
+    else:
+        firsts = select(story_items.c.item_id).where(or_(*map(_is_in_story, label.values)))
+        yield firsts
+        yield select(items.c.id).where(items.c.duplicate_of.in_(firsts))
+
+
+def _among_few(connection: Connection, query: Query, few: Collection[int]) -> Sequence[int]:
+    """Those of a few items that have the words, those stored last first."""
+    if not few:
+        return ()
+    if len(few) <= _ASKED_EACH:
+        held: set[int] = set()
+        ids = sorted(few, reverse=True)
+        for start in range(0, len(ids), _CHUNK):
+            held |= _probed(connection, ids[start : start + _CHUNK], _whole_match(query))
+        return [number for number in ids if number in held]
+    bounds = {"query": _whole_match(query), "low": min(few), "high": max(few), "limit": -1}
+    return [number for number in connection.execute(_ROWIDS, bounds).scalars() if number in few]
+
+
+def _bounds(connection: Connection, query: Query) -> tuple[int, int]:
+    """From which id on items can be of the time that is asked for, and up to which most of them are.
+
+    What came later was stored later; only of what was stored lately some is old, or was found elsewhere.
+    """
+    low, high = 0, _HIGHEST
+    if query.after is not None:
+        later = select(items.c.id).where(items.c.sort_at >= query.after)
+        low = connection.execute(select(func.min(later.limit(_KNOWN).subquery().c.id))).scalar() or 0
+        if connection.execute(later.offset(_KNOWN).limit(1)).scalar() is not None:
+            low = 0
+    if query.before is not None:
+        earlier = select(items.c.id).where(items.c.sort_at < query.before)
+        last = list(connection.execute(earlier.order_by(items.c.sort_at.desc()).limit(_CHUNK)).scalars())
+        high = sorted(last)[len(last) * 9 // 10] if last else _HIGHEST
+    return low, high
+
+
+def _rowids(
+    connection: Connection, query: Query, low: int = 0, high: int = _HIGHEST
+) -> Iterator["array[int]"]:
+    """The ids of items with the words, those stored last first, from ``low`` on; above ``high`` at last.
+
+    In growing parts: mostly the first is enough.
+    """
+    ranges = [(low, high)] if high == _HIGHEST else [(low, high), (high + 1, _HIGHEST)]
+    for bottom, top in ranges:
+        size, last = 1_000, top
+        while last >= bottom:
+            bounds = {"query": _whole_match(query), "low": bottom, "high": last, "limit": size}
+            part = array("q", connection.execute(_ROWIDS, bounds).scalars())
+            yield part
+            if len(part) < size:
+                break
+            size, last = size * 4, part[-1] - 1
+
+
+def _latest(connection: Connection, query: Query, limit: int) -> "array[int]":
+    """The ids of the items with the words that were stored last."""
+    bounds = {"query": _whole_match(query), "low": 0, "high": _HIGHEST, "limit": limit}
+    return array("q", connection.execute(_ROWIDS, bounds).scalars())
+
+
+def _whole_match(query: Query) -> str:
+    match = _match(query.wanted)
+    return f"({match}) NOT ({_match([query.unwanted])})" if query.unwanted else match
 
 
 def _walk(connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]]) -> Iterator[int]:
@@ -221,15 +371,6 @@ def _walk(connection: Connection, query: Query, conditions: Sequence[ColumnEleme
 
 def _probed(connection: Connection, ids: Sequence[int], match: str) -> set[int]:
     return set(connection.execute(_PROBE, {"ids": json.dumps(ids), "query": match}).scalars())
-
-
-def _rowids(connection: Connection, query: Query, limit: int | None) -> "array[int]":
-    """The ids of items with the words, those stored last first."""
-    match = _match(query.wanted)
-    if query.unwanted:
-        match = f"({match}) NOT ({_match([query.unwanted])})"
-    bounds = {"query": match, "limit": -1 if limit is None else limit}
-    return array("q", connection.execute(_ROWIDS, bounds).scalars())
 
 
 def _match(groups: Iterable[Sequence[Term]]) -> str:

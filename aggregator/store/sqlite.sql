@@ -564,6 +564,8 @@ CREATE INDEX ix_items_guid_hash ON items (guid_hash, feed_id);
 
 CREATE INDEX ix_items_held_until ON items (held_until) WHERE held_until IS NOT NULL;
 
+CREATE INDEX ix_items_language ON items (language);
+
 CREATE INDEX ix_items_sort_at ON items (sort_at, id, language);
 
 CREATE INDEX ix_items_text_hash ON items (text_hash) WHERE text_hash IS NOT NULL;

@@ -175,6 +175,8 @@ items = Table(
     Index("ix_items_text_hash", "text_hash"),
     Index("ix_items_duplicate_of", "duplicate_of"),
     Index("ix_items_held_until", "held_until"),
+    # which languages there are, and the items of a rare one
+    Index("ix_items_language", "language"),
     # a number that was shown or exported never comes back as another item
     sqlite_autoincrement=True,
 )

@@ -87,6 +87,7 @@ def _search() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for statement in _SQLITE_SEARCH:
             op.execute(statement)
+    op.create_index("ix_items_language", "items", ["language"])
     op.execute(
         "INSERT INTO search_queue (item_id)"
         " SELECT id FROM items WHERE id NOT IN (SELECT item_id FROM search_queue)"
