@@ -15,8 +15,11 @@ from aggregator.core.features import Feature, Features
 from aggregator.model.stories import SharedTerm
 
 #: likeness from which an item joins a story, and two stories become one
-JOINS: Final = 0.2
-MERGES: Final = 0.24
+JOINS: Final = 0.17
+MERGES: Final = 0.17
+#: … and two that several outlets tell each already: to put them together wrongly spoils both
+MERGES_GREAT: Final = 0.2
+_GREAT: Final = 8
 #: an item that has changed stays in its story from here on
 STAYS: Final = 0.12
 #: items that a new store is thought to have seen: its first ones are not unheard-of for that
@@ -24,6 +27,8 @@ _PRIOR: Final = 1_000
 #: a story of so many items may be known by one term, if so much of it has that
 _MANY: Final = 4
 _MOST_HAVE: Final = 0.5
+#: … and its likeness counts so much then
+_ALONE: Final = 0.65
 #: a term that stands in less of a story than this does not hold it to another
 _COMMON: Final = 0.2
 #: titles of fewer significant words say little: their likeness counts less
@@ -132,7 +137,8 @@ def likeness(
         if count:
             weights[one.term] = rarity
             shared.append((one.weight * rarity * rarity * profile.sums[one.term] / size, one))
-    if not shared or not _is_enough([one for _, one in shared], profile):
+    worth = _evidence([one for _, one in shared], profile)
+    if not worth:
         return 0.0, ()
     norm = 0.0
     for term, total in profile.sums.items():
@@ -142,18 +148,21 @@ def likeness(
     dot = sum(weight for weight, _ in shared)
     if dot <= 0:
         return 0.0, ()
-    score = min(1.0, dot / sqrt(own_norm * norm))
+    score = worth * min(1.0, dot / sqrt(own_norm * norm))
     return _tempered(score, features, outlet, profile, days), _told(shared, dot)
 
 
-def _is_enough(shared: Sequence[Feature], profile: Profile) -> bool:
-    """Whether what is shared may be evidence at all: two words, or the one that the story is about."""
+def _evidence(shared: Sequence[Feature], profile: Profile) -> float:
+    """What the shared terms are worth as evidence: two words all, the one that the story is about less.
+
+    A word of several that the story is about ("Bank", of "Jos. A. Bank") leads to others as well.
+    """
     single = [one for one in shared if " " not in one.text]
     if len(single) > 1 or any(one.kind == "link" for one in shared):
-        return True
+        return 1.0
     if not single or profile.size < _MANY:
-        return False
-    return profile.counts[single[0].term] >= _MOST_HAVE * profile.size
+        return 0.0
+    return _ALONE if profile.counts[single[0].term] >= _MOST_HAVE * profile.size else 0.0
 
 
 def _tempered(score: float, features: Features, outlet: int, profile: Profile, days: float) -> float:
@@ -193,20 +202,26 @@ def nearness(one: Profile, other: Profile, background: Background) -> float:
         own = one.counts.get(term, 0) + other.counts[term]
         rarity = background.rarity(background.others(term, own, other.others), both)
         other_norm += (total / other.size * rarity) ** 2
-    if dot <= 0 or not _hold_together(holding, one, other):
+    if dot <= 0:
         return 0.0
-    return min(1.0, dot / sqrt(one_norm * other_norm))
+    return _holding(holding, one, other) * min(1.0, dot / sqrt(one_norm * other_norm))
 
 
-def _hold_together(holding: Sequence[int], one: Profile, other: Profile) -> bool:
-    """Whether two terms, or the one that both are about, are common in both."""
+def is_one(near: float, one: Profile, other: Profile) -> bool:
+    """Whether two stories that are so near are one."""
+    return near >= (MERGES_GREAT if min(one.size, other.size) >= _GREAT else MERGES)
+
+
+def _holding(holding: Sequence[int], one: Profile, other: Profile) -> float:
+    """The same for what is common in two stories; the greater one is the first."""
     single = [term for term in holding if _is_word(term, one)]
     if len(single) > 1:
-        return True
+        return 1.0
     if not single or one.size < _MANY:
-        return False
+        return 0.0
     term = single[0]
-    return one.counts[term] >= _MOST_HAVE * one.size and other.counts[term] >= _MOST_HAVE * other.size
+    least = min(one.counts[term] / one.size, other.counts[term] / other.size)
+    return _ALONE if least >= _MOST_HAVE else 0.0
 
 
 def _is_word(term: int, profile: Profile) -> bool:

@@ -507,7 +507,7 @@ class _Placing:
                 if other.profile is None or not self._may_be_one(story, other):
                     continue
                 near = cluster.nearness(profile, other.profile, background)
-                if near >= cluster.MERGES and (best is None or near > best[0]):
+                if cluster.is_one(near, profile, other.profile) and (best is None or near > best[0]):
                     best = near, other
             if best is None:
                 return
