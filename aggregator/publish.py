@@ -143,7 +143,7 @@ def site_feeds(
 
     def stories() -> Iterable[str]:
         told = StoryFilter(items=newest, now=which.shown_at)
-        return export_stories("atom", source, told, feed=info, self_url=home and home + STORIES)
+        return export_stories("atom", source, told, feed=info, self_url=home and home + STORIES, points=False)
 
     return (
         *(
@@ -234,12 +234,21 @@ def export_corrections(
 
 
 def export_stories(
-    kind: ExportFormat, source: coverage.Source, which: StoryFilter, *, feed: FeedInfo, self_url: str = ""
+    kind: ExportFormat,
+    source: coverage.Source,
+    which: StoryFilter,
+    *,
+    feed: FeedInfo,
+    self_url: str = "",
+    points: bool = True,
 ) -> Iterator[str]:
-    """The stories as pieces of text, an entry each. ``self_url``: where the document will be found."""
+    """The stories as pieces of text, an entry each. ``self_url``: where the document will be found.
+
+    ``points``: with their key points, where full texts are told; they take some 50 ms a story.
+    """
     from aggregator.export import atom, jsonfeed, rss, stories
 
-    found = coverage.read(source, which, points=feed.content == "full")
+    found = coverage.read(source, which, points=points and feed.content == "full")
     if kind == "jsonl":
         return stories.lines(found, full=feed.content == "full")
     renderers = {"atom": atom.render_entries, "rss": rss.render_entries, "json": jsonfeed.render_entries}
