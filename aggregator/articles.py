@@ -148,7 +148,7 @@ class Articles:
             return self._failed(task, unusable(page, f"comparing its text failed: {error}"), fetched=True)
         if article is None or done.outcome.result not in ("from_feed", "unchanged"):
             return done
-        return replace(done, outcome=replace(done.outcome, claims=article.claims))
+        return replace(done, outcome=replace(done.outcome, claims=article.claims, tags=article.tags))
 
     async def _judged(
         self, task: ArticleTask, page: Fetched, pages: Pages, article: Article | None

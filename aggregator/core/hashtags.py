@@ -21,7 +21,7 @@ from aggregator.model.stories import Hashtag, TagSource
 #: of an item or a story
 MOST: Final = 8
 #: phrases of an item, and how likely they must be
-_PHRASES, _LIKELY = 5, 0.04
+_PHRASES, _LIKELY = 5, 0.07
 #: characters of a tag; longer ones are sentences
 _LONGEST: Final = 60
 _MOST_WORDS: Final = 8
@@ -207,6 +207,7 @@ def hashtags_of(item: Tagged, use: TagUse, *, repeated: Collection[str] = ()) ->
     """
     said = _Said.by(item.wording)
     found: dict[str, Hashtag] = {}
+    whole: list[frozenset[str]] = []
     sources: tuple[tuple[TagSource, Sequence[str], float], ...] = (
         ("publisher", item.feed_tags, 1.0),
         ("page", item.page_tags, _OF_PAGE),
@@ -216,14 +217,21 @@ def hashtags_of(item: Tagged, use: TagUse, *, repeated: Collection[str] = ()) ->
             key = key_of(label)
             weight = _weight(key, said, use) * trust
             _add(found, Hashtag(key=key, label=camel(label), source=source, weight=weight))
+            whole.append(_parts_of(label))
     own = {key_of(name) for name in (item.outlet, *item.wording.authors)}
     for phrase in [one for one in item.phrases if one.key not in repeated][:_PHRASES]:
+        if phrase.key not in found and any(_parts_of(phrase.text) <= parts for parts in whole):
+            continue  # "prices" beside "oil prices"
         is_tag = phrase.score >= _LIKELY and phrase.key not in own and not _is_junk(phrase.text, phrase.key)
         if is_tag and use.share(phrase.key) < _EVERYTHING:
             weight = min(_MOST_OF_PHRASE, _OF_PHRASE + phrase.score)
             label = camel(phrase.text)
             _add(found, Hashtag(key=phrase.key, label=label, source="phrase", weight=weight))
     return _strongest(_without_forms(found.values(), item.wording))
+
+
+def _parts_of(label: str) -> frozenset[str]:
+    return frozenset(key_of(word.text) for word in words(label))
 
 
 def _add(found: dict[str, Hashtag], tag: Hashtag) -> None:

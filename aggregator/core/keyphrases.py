@@ -42,6 +42,8 @@ _SENTENCE_ENDS = re.compile(r"[.!?…:;\n“\"«„¿¡]")
 _JOINT = re.compile(r"[ \t\u00a0]+|[-‐‑]")
 #: a word with what ``words`` leaves out of it: dots, the possessive, an article before it
 _WRITTEN = re.compile(rf"(?:(?![{_HAN}{_SOUTHERN}])\w|[.'’&](?=\w))+")
+#: "they're", "you'll", "don't": the lists of stop words have none of these
+_CONTRACTED: Final = ("'ll", "'re", "'ve", "'d", "'m", "n't", "’ll", "’re", "’ve", "’d", "’m", "n’t")
 #: small words inside of names: "Bank of England", "Ursula von der Leyen", "Ministerio de Salud"
 _INSIDE: Final = frozenset({
     "of", "the", "&", "de", "la", "le", "les", "du", "des", "del", "della", "di", "da", "do", "dos", "das",
@@ -232,6 +234,8 @@ def _joins(text: str, low: str, stops: Set[str], *, in_title: bool) -> bool:
     """Whether a word joins others rather than mean something."""
     if low in stops:
         return in_title or not text.isupper() or len(text) == 1  # "IT", "US"
+    if low.endswith(_CONTRACTED):
+        return True
     return len(low) == 1 and not _HAS_UNSPACED.match(low)
 
 

@@ -102,6 +102,8 @@ class ArticleOutcome:
     withdrawal: str = ""
     #: what a page says of its publication whose text is not taken
     claims: tuple[DateClaim, ...] = ()
+    #: what such a page says that its article is about
+    tags: tuple[str, ...] = ()
     #: of the page's rel=canonical, None to leave the item's
     canonical_url: str | None = None
     text_digest: bytes | None = None

@@ -83,7 +83,7 @@ class ItemFilter:
 
     #: names as in feeds.toml, compared ignoring case
     outlets: tuple[str, ...] = ()
-    #: of the item or of its outlet, compared ignoring case
+    #: of the item or of its outlet, compared ignoring case; "#oilprice": or a hashtag, however spelt
     tag: str | None = None
     #: "en" also matches "en-GB"
     language: str | None = None

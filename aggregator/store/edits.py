@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from aggregator.core.revisions import stays
 from aggregator.model import ChangedItem, NewItem, Wording
-from aggregator.store import dating, revisions
+from aggregator.store import dating, hashtags, revisions
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.inserts import page_row, stated, write_tags
@@ -29,6 +29,7 @@ _STORED = (
         items.c.relation,
         items.c.title,
         items.c.authors,
+        items.c.tags,
         items.c.language,
         texts.c.text,
         texts.c.feed_text,
@@ -64,6 +65,8 @@ def write_edits(connection: Connection, changed: Sequence[ChangedItem], at: date
     changes = [_write_edit(connection, stored[item_id], item, at) for item_id, item in edits.items()]
     connection.execute(_DROP_TAGS, {"ids": edits.keys()})
     write_tags(connection, ((item_id, item.parsed.tags) for item_id, item in edits.items()))
+    retagged = [item_id for item_id, item in edits.items() if tuple(stored[item_id].tags) != item.parsed.tags]
+    hashtags.requeue(connection, retagged)
     rejoin(connection, changes)
 
 

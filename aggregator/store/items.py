@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, or_, select, update
 
+from aggregator.core.tagkeys import key_of
 from aggregator.model import Enclosure, Item, ItemFilter
 from aggregator.store.among import among
 from aggregator.store.feeds import name_key
 from aggregator.store.learned import claims_from_json
-from aggregator.store.tables import feed_tags, feeds, item_tags, items, pages, story_items, texts
+from aggregator.store.tables import feed_tags, feeds, hashtags, item_tags, items, pages, story_items, texts
 from aggregator.store.types import AnyRow, hash64
 
 #: items read in one go: enough to make the statement's cost small, few enough to hold in memory
@@ -92,17 +93,7 @@ def matching(which: ItemFilter) -> list[ColumnElement[bool]]:
         names = sorted({name_key(name) for name in which.outlets})
         conditions.append(items.c.feed_id.in_(select(feeds.c.id).where(feeds.c.outlet_key.in_(names))))
     if which.tag is not None:
-        key = name_key(which.tag)
-        of_item = select(item_tags.c.item_id).where(item_tags.c.tag_key == key)
-        of_feed = select(feed_tags.c.feed_id).where(feed_tags.c.tag_key == key)
-        tagged = [items.c.id.in_(of_item), items.c.feed_id.in_(of_feed)]
-        if not which.copies:
-            # what a section's feed brought as well has the section's label, though that copy is left out
-            # (not EXISTS: every item would be looked at)
-            other = items.alias()
-            copies = other.c.feed_id.in_(of_feed) & other.c.duplicate_of.is_not(None)
-            tagged.append(items.c.id.in_(select(other.c.duplicate_of).where(copies)))
-        conditions.append(or_(*tagged))
+        conditions.append(_tagged(which.tag, copies=which.copies))
     if which.language is not None:
         conditions.append(_in_language(which.language))
     if which.since is not None:
@@ -117,6 +108,24 @@ def matching(which: ItemFilter) -> list[ColumnElement[bool]]:
     if which.shown_at is not None:
         conditions.append(_is_shown(items, which.shown_at))
     return conditions
+
+
+def _tagged(tag: str, *, copies: bool) -> ColumnElement[bool]:
+    """The item's own tag or its outlet's; with "#" before it also a hashtag, which has many spellings."""
+    keys = sorted({name_key(tag), name_key(tag.lstrip("#"))})
+    of_item = select(item_tags.c.item_id).where(item_tags.c.tag_key.in_(keys))
+    of_feed = select(feed_tags.c.feed_id).where(feed_tags.c.tag_key.in_(keys))
+    tagged = [items.c.id.in_(of_item), items.c.feed_id.in_(of_feed)]
+    if tag.startswith("#"):
+        marked = select(hashtags.c.item_id).where(hashtags.c.tag_key == key_of(tag))
+        tagged.append(items.c.id.in_(marked))
+    if not copies:
+        # what a section's feed brought as well has the section's label, though that copy is left out
+        # (not EXISTS: every item would be looked at)
+        other = items.alias()
+        of_section = other.c.feed_id.in_(of_feed) & other.c.duplicate_of.is_not(None)
+        tagged.append(items.c.id.in_(select(other.c.duplicate_of).where(of_section)))
+    return or_(*tagged)
 
 
 def _is_shown(table: FromClause, at: datetime) -> ColumnElement[bool]:

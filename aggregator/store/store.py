@@ -40,13 +40,15 @@ from aggregator.model import (
     Subscription,
     Watched,
 )
+from aggregator.model.answers import Answer
 from aggregator.model.cards import Card
 from aggregator.model.comments import CommentsOutcome, CommentTask
 from aggregator.model.copies import CopyGroup
 from aggregator.model.learning import Fared, Learned, Lesson, Profile
 from aggregator.model.searching import Hit
-from aggregator.model.stories import Comment, Membership, Related, Story, StoryFilter
+from aggregator.model.stories import Comment, Hashtag, Membership, Related, Story, StoryFilter, Trend
 from aggregator.store import (
+    answers,
     articles,
     cards,
     comments,
@@ -77,6 +79,7 @@ from aggregator.store import (
     tombstones,
     upkeep,
 )
+from aggregator.store import hashtags as tagging
 from aggregator.store import revisions as edits
 from aggregator.store import stories as placing
 from aggregator.store import surges as waves
@@ -521,12 +524,13 @@ class Store:
     def place_stories(self, now: datetime, limit: int = 100) -> int:
         """Gives items their place among the stories, the oldest of the queue first; how many there were.
 
-        What stands beside them is found as well.
+        What stands beside them is found as well, and their hashtags are made.
         """
         with self._database.writing() as connection:
             take_turn(connection)
             placed = placing.place_some(connection, now, limit)
             related.relate(connection, placed)
+            tagging.place(connection, placed)
             return len(placed)
 
     def stories_wait(self) -> bool:
@@ -634,6 +638,21 @@ class Store:
         """
         with self._database.reading() as connection:
             return related.beside(connection, ids, now)
+
+    # ── hashtags ────────────────────────────────────────────────────────────────────────────
+
+    def hashtags(self, ids: Collection[int]) -> Mapping[int, tuple[Hashtag, ...]]:
+        """The hashtags of each of these items, the strongest first; () where there is none."""
+        with self._database.reading() as connection:
+            return tagging.of_items(connection, ids)
+
+    def trends(self, which: ItemFilter, *, since: datetime, until: datetime) -> tuple[Trend, ...]:
+        """The hashtags that are on the rise among the items that match, at most ``which.limit``.
+
+        From ``since`` until ``until``, against the time before; the filter's own bounds are left aside.
+        """
+        with self._database.reading() as connection:
+            return tagging.trends(connection, which, since=since, until=until)
 
     # ── health ──────────────────────────────────────────────────────────────────────────────
 
@@ -798,6 +817,23 @@ class Store:
         """Why these bytes are not to be read now; None: they may be."""
         with self._database.reading() as connection:
             return set_aside.is_set_aside(connection, digest, now)
+
+    # ── what a model wrote ──────────────────────────────────────────────────────────────────
+
+    def answers(self, digests: Collection[bytes]) -> Mapping[bytes, str]:
+        """What may be shown of a model's answers, "" for nothing, by the digest of what it was asked."""
+        with self._database.reading() as connection:
+            return answers.bodies(connection, digests)
+
+    def record_answer(self, answer: Answer) -> None:
+        """Keeps what a model wrote."""
+        with self._database.writing() as connection:
+            answers.record(connection, answer)
+
+    def tokens_since(self, since: datetime) -> int:
+        """Tokens that answers took since then."""
+        with self._database.reading() as connection:
+            return answers.spent_since(connection, since)
 
     # ── upkeep ──────────────────────────────────────────────────────────────────────────────
 
