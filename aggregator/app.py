@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.articles import Articles
 from aggregator.backfill import Backfill
+from aggregator.box import Boxes
 from aggregator.comments import Comments
 from aggregator.config import Config
 from aggregator.core.holds import Remembered
@@ -205,6 +206,9 @@ def _services(parts: _Parts) -> Services:
             parse=documents.parse,
             clock=clock,
             outlets=outlets,
+        ),
+        boxes=Boxes(
+            ai=config.ai, fetch=config.fetch, store=store, thread=thread, clock=parts.outside.wall or clock
         ),
         digests=Digests(config=config, store=store, thread=thread, clock=parts.outside.wall or clock),
         notifier=Notifier(

@@ -154,6 +154,11 @@ class _Jobs:
         if self.prepared:
             await self.round.read_comments()
 
+    async def boxes(self) -> None:
+        """Have the model of ``[ai]`` write the boxes of what is new."""
+        if self.prepared:
+            await self.round.write_boxes()
+
     async def look_again(self) -> None:
         """Pages that failed come due without a poll to tell of them."""
         self.round.pages_waiting = True
@@ -204,6 +209,7 @@ class _Jobs:
             (self.prune, _UPKEEP_EVERY),
             (self.gaps, _GAPS_EVERY),
             (self.comments, _GAPS_EVERY),
+            (self.boxes, _GAPS_EVERY),
             (self.probe, PROBE_EVERY),
             (self.stir, _STIR_EVERY),
             (self.services.holds.sync, _SYNC_EVERY),

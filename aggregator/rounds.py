@@ -11,6 +11,7 @@ import structlog
 from aggregator import logs, site
 from aggregator.articles import ArticleDone, Articles
 from aggregator.backfill import Backfill
+from aggregator.box import Boxes
 from aggregator.comments import Comments
 from aggregator.config import Config, Outlet, PublishConfig
 from aggregator.digest import Digests
@@ -102,6 +103,7 @@ class Services:
     backfill: Backfill
     comments: Comments
     health: Health
+    boxes: Boxes
     digests: Digests
     notifier: Notifier
     meter: Meter
@@ -530,10 +532,16 @@ class Round:
             await self.check_health()
         if not self.tally.cut_short:
             await self.read_comments()
+            await self.write_boxes()
         await self.notify()
         await self.post_digest()
         await self.prune()
         await self.publish()
+
+    async def write_boxes(self) -> None:
+        """Have the model of ``[ai]`` write what is new and shown, within its budget."""
+        if await self.services.boxes.write_young():
+            self.unpublished = True
 
     async def notify(self) -> None:
         """Tell webhooks what is new."""

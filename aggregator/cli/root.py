@@ -8,6 +8,7 @@ import typer
 from aggregator import __version__
 from aggregator.cli import (
     add,
+    ask,
     configure,
     copies,
     database,
@@ -76,6 +77,7 @@ for part in (
     add,
     items,
     search,
+    ask,
     stories,
     copies,
     outlets,

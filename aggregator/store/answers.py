@@ -8,8 +8,8 @@ from sqlalchemy import Connection, delete, func, insert, select
 from aggregator.model.answers import Answer
 from aggregator.store.tables import answers
 
-#: answers that were not asked for again for so long are forgotten by ``prune``
-KEPT = timedelta(days=90)
+#: how long answers are kept: as long as items are by default
+_KEPT = timedelta(days=365)
 
 
 def record(connection: Connection, answer: Answer) -> None:
@@ -42,6 +42,6 @@ def spent_since(connection: Connection, since: datetime) -> int:
     return int(total or 0)
 
 
-def forget(connection: Connection, before: datetime) -> None:
-    """Deletes older answers."""
-    connection.execute(delete(answers).where(answers.c.at < before))
+def forget(connection: Connection, now: datetime) -> None:
+    """Deletes old answers."""
+    connection.execute(delete(answers).where(answers.c.at < now - _KEPT))

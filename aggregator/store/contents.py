@@ -6,8 +6,8 @@ from sqlalchemy import Connection, select
 
 from aggregator.store.tables import meta, metadata
 
-#: made from the other tables
-_DERIVED = frozenset({"search", "search_queue"})
+#: made from the other tables, the answers by a model that nobody repeats
+_DERIVED = frozenset({"answers", "search", "search_queue"})
 #: who works on a row at this moment
 _PASSING = frozenset({"lease_token", "lease_until"})
 #: … and values that tell what this machine did towards others, which nobody repeats

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, text
 
 from aggregator.model import FeedCondition
-from aggregator.store import gaps, profiles, set_aside, singles, sketches, tombstones
+from aggregator.store import answers, gaps, profiles, set_aside, singles, sketches, tombstones
 from aggregator.store.among import among
 from aggregator.store.duplicates import linked, regroup
 from aggregator.store.engine import Database, take_turn
@@ -63,6 +63,7 @@ def prune(database: Database, now: datetime, keep: timedelta | None) -> int:
         gaps.forget(connection, now)
         tombstones.forget(connection, now)
         profiles.forget(connection, now)
+        answers.forget(connection, now)
     if keep is None:
         return 0
     with database.reading() as connection:

@@ -1,0 +1,234 @@
+"""The AI box: made of an article's own sentences and, where ``[ai]`` is set, written by a model from these.
+
+Without a model, and whenever the model fails or the day's budget is spent, the box is there without its
+words. What was written is kept by what the model was given, so an article that does not change is asked
+about once.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from aggregator.config import AiConfig, FetchConfig
+from aggregator.core.answer import Question, passages, searches
+from aggregator.core.citing import (
+    believed,
+    box_of,
+    estimated_tokens,
+    prompt_digest,
+    prompt_for_answer,
+    prompt_for_article,
+    prompt_for_story,
+)
+from aggregator.core.gist import is_boilerplate
+from aggregator.core.points import key_points
+from aggregator.core.sentences import is_whole, sentences
+from aggregator.core.summary import summarise
+from aggregator.core.words import language_of
+from aggregator.fetch.model import PATIENCE, Model
+from aggregator.model import Item, ItemFilter
+from aggregator.model.answers import Answer, NoReply, Prompt
+from aggregator.model.stories import Box, Passage, Story, StoryFilter
+from aggregator.store import Store
+from aggregator.store.thread import StoreThread
+
+log = structlog.get_logger()
+
+#: boxes that one round has written, of stories and articles that are so young
+A_ROUND = 10
+#: after so long no further one is begun
+_FOR = timedelta(minutes=2)
+_YOUNG = timedelta(days=1)
+#: stories and articles that are looked at for it
+_LOOKED_AT = 100
+#: a text with fewer sentences is short enough itself
+_LEAST = 4
+#: characters of a text that a model is given sentences of
+_READ = 8_000
+#: articles that are enough to answer from
+_ENOUGH = 40
+#: how long the model is left alone after a failure, each time twice as long
+_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+
+
+# ── what is shown: reading only ──────────────────────────────────────────────────────────────
+
+
+def boxes_of_items(store: Store, ai: AiConfig | None, items: Iterable[Item]) -> Mapping[int, Box]:
+    """The box of each article, with the model's words where they are there already."""
+    made = {item.id: _of_item(item) for item in items}
+    return _with_words(store, ai, made)
+
+
+def box_of_story(store: Store, ai: AiConfig | None, story: Story, items: Sequence[Item]) -> Box:
+    """The box of a story; ``items`` are its articles. Its summary is that of its lead."""
+    return _with_words(store, ai, {story.id: _of_story(story, items)})[story.id]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A box without a model's words, and what a model would be asked for them."""
+
+    box: Box
+    #: None: there is nothing to ask
+    prompt: Prompt | None
+
+
+def _of_item(item: Item) -> _Made:
+    text = item.text or item.summary
+    summary = summarise(item_id=item.id, title=item.title, text=text, language=item.language)
+    language = language_of(text, item.language)
+    given = [
+        one
+        for one in sentences(item.id, text[:_READ], language)
+        if is_whole(one.text) and not is_boilerplate(one.text)
+    ]
+    if len(given) < _LEAST:
+        return _Made(box=Box(summary=summary), prompt=None)
+    prompt = prompt_for_article(title=item.title, sentences=given, language=language)
+    return _Made(box=Box(summary=summary), prompt=prompt)
+
+
+def _of_story(story: Story, items: Sequence[Item]) -> _Made:
+    lead = next((item for item in items if item.id == story.lead), None)
+    points = key_points(items)
+    summary = () if lead is None else _of_item(lead).box.summary
+    prompt = prompt_for_story(
+        headline=story.headline,
+        points=points,
+        outlets={item.id: item.outlet for item in items},
+        language=story.language,
+    )
+    return _Made(box=Box(summary=summary, points=points), prompt=prompt if prompt.given else None)
+
+
+def _with_words(store: Store, ai: AiConfig | None, made: Mapping[int, _Made]) -> Mapping[int, Box]:
+    if ai is None:
+        return {number: one.box for number, one in made.items()}
+    asked = {
+        number: prompt_digest(ai.model, one.prompt) for number, one in made.items() if one.prompt is not None
+    }
+    bodies = store.answers(asked.values())
+    return {
+        number: box_of(
+            one.box.summary,
+            one.box.points,
+            prompt=one.prompt,
+            body=bodies.get(asked.get(number, b""), ""),
+            model=ai.model,
+        )
+        for number, one in made.items()
+    }
+
+
+def found_passages(store: Store, question: Question, which: ItemFilter, now: datetime) -> tuple[Passage, ...]:
+    """The stored passages that answer a question, the best first; what is not indexed is not found."""
+    found: dict[int, Item] = {}
+    for query in searches(question):
+        for item in store.search(query, which, now=now):
+            found.setdefault(item.id, item)
+        if len(found) >= _ENOUGH:
+            break
+    return passages(question, found.values(), now)
+
+
+# ── what is written ──────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True, kw_only=True)
+class Boxes:
+    """Has boxes written: bounded by the day's budget, one at a time, with pauses after failures."""
+
+    #: None: there is no model, and nothing is written
+    ai: AiConfig | None
+    fetch: FetchConfig
+    store: Store
+    thread: StoreThread
+    clock: Callable[[], datetime]
+    #: seconds that one answer may take
+    patience: float = PATIENCE
+    failures: int = 0
+    #: the model is left alone until then
+    quiet_until: datetime | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def write(self, prompt: Prompt) -> str | None:
+        """What may be shown of the model's answer, "" if nothing; None: it was not or could not be asked.
+
+        An answer that is there is not asked for again.
+        """
+        if self.ai is None:
+            return None
+        digest = prompt_digest(self.ai.model, prompt)
+        async with self._turn:
+            known = (await self.thread.call(self.store.answers, [digest])).get(digest)
+            if known is not None or not await self._may_ask(self.ai, prompt):
+                return known
+            async with Model(self.ai, self.fetch, clock=self.clock, patience=self.patience) as model:
+                reply = await model.ask(prompt)
+            if isinstance(reply, NoReply):
+                self._failed(reply)
+                return None
+            self.failures, self.quiet_until = 0, None
+            body = believed(reply.text, prompt.given)
+            tokens = reply.tokens or estimated_tokens(prompt, reply.text)
+            answer = Answer(digest=digest, model=self.ai.model, body=body, tokens=tokens, at=self.clock())
+            await self.thread.call(self.store.record_answer, answer)
+            return body
+
+    async def answer(self, question: Question, found: Sequence[Passage]) -> Box | None:
+        """The model's answer to a question from passages; None where it gives none that rests on them."""
+        given = [(passage.outlet, sentence) for passage in found for sentence in passage.sentences]
+        prompt = prompt_for_answer(question=question.text, given=given, language=question.language)
+        body = await self.write(prompt) if self.ai is not None and given else None
+        if self.ai is None or not body:
+            return None
+        return box_of((), prompt=prompt, body=body, model=self.ai.model)
+
+    async def _may_ask(self, ai: AiConfig, prompt: Prompt) -> bool:
+        now = self.clock()
+        if self.quiet_until is not None and now < self.quiet_until:
+            return False
+        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        spent = await self.thread.call(self.store.tokens_since, midnight)
+        return spent + estimated_tokens(prompt, "") <= ai.tokens_per_day
+
+    def _failed(self, reply: NoReply) -> None:
+        pause = min(_PAUSE * 2 ** min(self.failures, 10), _LONGEST_PAUSE)
+        self.failures += 1
+        now = self.clock()
+        self.quiet_until = min(max(now + pause, reply.until or now), now + timedelta(days=1))
+        log.warning("the model gave no answer", reason=reply.reason, again=self.quiet_until.isoformat())
+
+    async def write_young(self) -> int:
+        """Have the boxes of the day's stories and articles written that are not yet; how many were.
+
+        Stories of several outlets first, then articles, the newest first; at most ten, for some two minutes.
+        """
+        if self.ai is None:
+            return 0
+        written, until = 0, self.clock() + _FOR
+        for made in await self.thread.call(self._young):
+            if made.prompt is None or await self._is_there(self.ai, made.prompt):
+                continue
+            if written == A_ROUND or self.clock() >= until or await self.write(made.prompt) is None:
+                break
+            written += 1
+        return written
+
+    async def _is_there(self, ai: AiConfig, prompt: Prompt) -> bool:
+        digest = prompt_digest(ai.model, prompt)
+        return digest in await self.thread.call(self.store.answers, [digest])
+
+    def _young(self) -> Sequence[_Made]:
+        now = self.clock()
+        which = ItemFilter(since=now - _YOUNG, limit=_LOOKED_AT, copies=False, shown_at=now)
+        stories = self.store.stories(StoryFilter(items=which, outlets=2, now=now))
+        articles = [(story, list(self.store.items_of(story.items).values())) for story in stories]
+        return [
+            *(_of_story(story, items) for story, items in articles),
+            *(_of_item(item) for item in self.store.items(which)),
+        ]
