@@ -60,13 +60,32 @@ def test_an_unknown_format_names_those_there_are(over: Terminal) -> None:
 
     assert (result.code, result.err) == (
         2,
-        'there is no format "pdf"; there are atom, rss, json, jsonl, opml\n',
+        'there is no format "pdf"; there are atom, rss, json, jsonl, opml and html\n',
     )
 
 
-@pytest.mark.parametrize("arguments", ["html --output x"])
-def test_what_comes_later_says_what_there_is(over: Terminal, arguments: str) -> None:
+@pytest.mark.parametrize(("kind", "start"), [("atom", "<?xml"), ("rss", "<?xml"), ("json", "{")])
+def test_stories_are_entries_of_a_feed_of_their_own(over: Terminal, kind: str, start: str) -> None:
+    stories, items = over("export", kind, "--stories"), over("export", kind)
+
+    assert (stories.code, stories.err, stories.out[: len(start)]) == (0, "", start)
+    assert "News: stories" in stories.out
+    assert stories.out != items.out
+
+
+def test_stories_are_lines_with_their_articles(over: Terminal) -> None:
+    lines = over("export", "jsonl", "--stories").json_lines
+
+    assert {line["headline"]: len(line["items"]) for line in lines} == {
+        "Bridge [b]opens[/b]": 1,  # a copy is no other article
+        "Ferry late": 1,
+    }
+    assert len(over("export", "jsonl", "--stories", "--outlet", "Port News", "--limit", "1").json_lines) == 1
+
+
+@pytest.mark.parametrize("arguments", ["opml --stories", "atom --stories --corrections"])
+def test_what_cannot_be_had_of_stories_is_said(over: Terminal, arguments: str) -> None:
     result = over("export", *arguments.split())
 
     assert (result.code, result.out) == (2, "")
-    assert "not there yet" in result.err
+    assert "stories" in result.err
