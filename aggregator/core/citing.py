@@ -140,7 +140,7 @@ def _unwrapped(reply: str) -> str:
     if text[:1] in ("{", "["):
         try:
             return "\n".join(_strings(json.loads(text), 0))
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     return text
 
