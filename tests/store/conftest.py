@@ -47,7 +47,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server: Postgres = request.getfixturevalue("postgres")
     name: str = request.getfixturevalue("shared_postgresql")
     own = ("robots", "meta", "holds", "sites", "set_aside", "profiles", "shingles", "events")
-    made = ("stories", "item_terms", "vocabulary", "answers", "deliveries")
+    made = ("stories", "story_terms", "story_repairs", "item_terms", "vocabulary", "answers", "deliveries")
     server.clear(name, "feeds", *own, *made)  # all the rest belongs to feeds
     yield server.url(name)
 
