@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import log, sqrt
 from typing import Final
 
@@ -23,7 +24,7 @@ _OF_OUTLET: Final = 2
 #: terms that candidates are found by, the strongest
 _SOUGHT: Final = 12
 #: candidates that are compared: those that share most of these terms
-_COMPARED: Final = 32
+_COMPARED: Final = 24
 #: likeness from which two are near at all; below, most of what is found tells of something else
 _NEAR: Final = 0.12
 _DAY: Final = timedelta(days=1)
@@ -46,15 +47,15 @@ class Article:
     title: str
     at: datetime
     language: str | None = None
+    weights: Mapping[int, float] = field(default_factory=dict)
+    #: the same with their words, of one for which neighbours are looked for
     terms: tuple[Feature, ...] = ()
-    #: of the terms
-    weights: Mapping[int, float] = field(init=False, compare=False)
+    #: of the weights
     length: float = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        weights = {one.term: one.weight for one in self.terms}
-        object.__setattr__(self, "weights", weights)
-        object.__setattr__(self, "length", sqrt(sum([weight * weight for weight in weights.values()])))
+        length = sqrt(sum([weight * weight for weight in self.weights.values()]))
+        object.__setattr__(self, "length", length)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def rarity_by(having: Mapping[int, int], items: int) -> Rarity:
 
 def sought(article: Article, rarity: Rarity) -> tuple[int, ...]:
     """The terms that its neighbours are looked for by, the strongest first."""
-    ranked = sorted((-one.weight * one.weight * rarity[one.term], one.term) for one in article.terms)
+    ranked = sorted((-weight * weight * rarity[term], term) for term, weight in article.weights.items())
     return tuple(term for _, term in ranked[:_SOUGHT])
 
 
@@ -124,7 +125,10 @@ def fading(one: datetime, other: datetime) -> float:
 
 
 def shared(one: Article, other: Article, rarity: Rarity) -> tuple[SharedTerm, ...]:
-    """What two articles have in common, the strongest first; no word of a pair that is told already."""
+    """What two articles have in common, the strongest first; no word of a pair that is told already.
+
+    The words are those of ``one``, and ``rarity`` knows its terms.
+    """
     parts = {
         term.term: (term.weight * other.weights[term.term] * rarity[term.term], term)
         for term in one.terms
@@ -155,14 +159,20 @@ def nearest(article: Article, neighbours: Iterable[Neighbour]) -> tuple[Neighbou
     return others or _distinct(article, ranked, of_outlet=MOST)
 
 
+@lru_cache(maxsize=4096)
+def _said(title: str) -> str:
+    """What titles of one text have in common."""
+    return normalise(title)
+
+
 def _distinct(
     article: Article, ranked: Iterable[Neighbour], *, of_outlet: int = _OF_OUTLET
 ) -> tuple[Neighbour, ...]:
-    told = {normalise(article.title)}
+    told = {_said(article.title)}
     count: Counter[str] = Counter()
     kept: list[Neighbour] = []
     for one in ranked:
-        title = normalise(one.title)
+        title = _said(one.title)
         if one.id != article.id and title not in told and count[one.outlet] < of_outlet and one.score > 0:
             kept.append(one)
             told.add(title)
@@ -182,11 +192,11 @@ def beside(
     ranked = sorted(mates, key=lambda mate: (mate not in kept, -kept.get(mate, mates[mate]).score, mate))
     first = _distinct(article, (kept.get(mate, mates[mate]) for mate in ranked), of_outlet=1)
     shown = [_related(one, same_story=True) for one in first]
-    told = {normalise(one.title) for one in first}
+    told = {_said(one.title) for one in first}
     shown += [
         _related(one, same_story=False)
         for one in nearest(article, (one for one in near if one.id not in mates))
-        if normalise(one.title) not in told and (one.outlet != article.outlet or not first)
+        if _said(one.title) not in told and (one.outlet != article.outlet or not first)
     ]
     return tuple(shown[:most])
 

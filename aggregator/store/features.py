@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
-from aggregator.core.features import Features, packed, unpacked
+from aggregator.core.features import Features, packed, unpacked, weights_of
 from aggregator.store.among import among
 from aggregator.store.tables import features, item_terms
 
@@ -34,6 +34,14 @@ def read(connection: Connection, ids: Collection[int]) -> dict[int, Features]:
         return {}
     rows = connection.execute(_STORED, {"ids": ids})
     return {row.item_id: unpacked(row.packed, row.language) for row in rows}
+
+
+def weights(connection: Connection, ids: Collection[int]) -> dict[int, tuple[str | None, dict[int, float]]]:
+    """The language of each of these items and its terms' weights, without their words."""
+    if not ids:
+        return {}
+    rows = connection.execute(_STORED, {"ids": ids})
+    return {row.item_id: (row.language, weights_of(row.packed)) for row in rows}
 
 
 def found_by(kept: Features) -> list[int]:

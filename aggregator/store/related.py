@@ -52,18 +52,20 @@ _HAVING = {
         """
     ),
 }
+_ENTRY = (related.c.item_id, related.c.other_id, related.c.score, items.c.title, feeds.c.outlet_key)
 _LISTED = (
-    select(
-        related.c.item_id,
-        related.c.other_id,
-        related.c.score,
-        items.c.title,
-        feeds.c.outlet_key,
-        related.c.shared,
-    )
+    select(*_ENTRY)
     .join_from(related, items, items.c.id == related.c.other_id)
     .join(feeds, feeds.c.id == items.c.feed_id)
     .where(among(related.c.item_id, "ids"), items.c.duplicate_of.is_(None))
+)
+_TOLD = _LISTED.add_columns(related.c.shared)
+#: lists that are full, and the least near of each
+_FULL = (
+    select(related.c.item_id, func.min(related.c.score))
+    .where(among(related.c.item_id, "ids"))
+    .group_by(related.c.item_id)
+    .having(func.count() >= rules.MOST)
 )
 _FORGET = delete(related).where(
     related.c.item_id == bindparam("b_item"), related.c.other_id == bindparam("b_other")
@@ -87,7 +89,7 @@ def relate(connection: Connection, ids: Collection[int]) -> None:
     wanted = {one.id: rules.sought(one, rarity) for one in placed.values()}
     having = _having(connection, {term for terms in wanted.values() for term in terms})
     candidates = {one.id: rules.promising(one, having, rarity) for one in placed.values()}
-    known = placed | _articles(connection, {one for found in candidates.values() for one in found} - set(ids))
+    known = placed | _others(connection, {one for found in candidates.values() for one in found} - set(ids))
     found: dict[int, dict[int, float]] = defaultdict(dict)
     for item_id, others in candidates.items():
         beside_it = (known[one] for one in others if one in known and one not in found[item_id])
@@ -97,9 +99,7 @@ def relate(connection: Connection, ids: Collection[int]) -> None:
 
 
 def _articles(connection: Connection, ids: Collection[int]) -> dict[int, Article]:
-    """What is compared of these items; copies, and those that were not placed, are left out."""
-    if not ids:
-        return {}
+    """The items for which neighbours are looked for; copies, and those without a place, are left out."""
     kept = kept_features.read(connection, ids)
     return {
         row.id: Article(
@@ -108,11 +108,24 @@ def _articles(connection: Connection, ids: Collection[int]) -> dict[int, Article
             title=row.title,
             at=row.sort_at,
             language=kept[row.id].language,
+            weights={one.term: one.weight for one in kept[row.id].terms},
             terms=kept[row.id].terms,
         )
         for row in connection.execute(_ARTICLES, {"ids": ids})
         if row.id in kept
     }
+
+
+def _others(connection: Connection, ids: Collection[int]) -> dict[int, Article]:
+    """The items that may be neighbours, in the same way."""
+    kept = kept_features.weights(connection, ids)
+    found = {}
+    for item_id, title, at, outlet in connection.execute(_ARTICLES, {"ids": kept.keys()}) if kept else ():
+        language, weights = kept[item_id]
+        found[item_id] = Article(
+            id=item_id, outlet=outlet, title=title, at=at, language=language, weights=weights
+        )
+    return found
 
 
 def _rarity(connection: Connection, articles: Iterable[Article]) -> rules.Rarity:
@@ -136,13 +149,16 @@ def _write(
     rarity: rules.Rarity,
 ) -> None:
     """What each list has more and less than before."""
-    before = _listed(connection, [item_id for item_id in found if item_id not in placed])
+    others = [item_id for item_id in found if item_id not in placed]
+    full = {row[0]: row[1] for row in connection.execute(_FULL, {"ids": others})}
+    improved = [one for one in others if max(found[one].values()) * 1000 > full.get(one, 0)]
+    before = _listed(connection, improved)
     gone: list[dict[str, int]] = []
     rows: list[dict[str, Any]] = []
-    for item_id, others in found.items():
+    for item_id in (*placed, *improved):
         stored = before.get(item_id, {})
         article = known[item_id]
-        new = {one: _neighbour(known[one], score) for one, score in others.items()}
+        new = {one: _neighbour(known[one], score) for one, score in found.get(item_id, {}).items()}
         now = rules.nearest(article, {**stored, **new}.values())
         kept = {one.id for one in now}
         gone += [{"b_item": item_id, "b_other": one} for one in stored if one not in kept]
@@ -181,13 +197,15 @@ def _listed(
     """The lists of these items as they are stored; ``told``: also what they share."""
     found: dict[int, dict[int, Neighbour]] = defaultdict(dict)
     if ids:
-        for item_id, other_id, score, title, outlet, shared in connection.execute(_LISTED, {"ids": ids}):
+        for item_id, other_id, score, title, outlet, *shared in connection.execute(
+            _TOLD if told else _LISTED, {"ids": ids}
+        ):
             found[item_id][other_id] = Neighbour(
                 id=other_id,
                 outlet=outlet,
                 title=title,
                 score=score / 1000,
-                shared=shared_terms.from_json(shared) if told else (),
+                shared=shared_terms.from_json(shared[0]) if told else (),
             )
     return found
 
