@@ -58,7 +58,11 @@ class Background:
 
     def rarity(self, others: int, size: int) -> float:
         """The weight of a term that so many items have beside a story of ``size``."""
-        return max(0.0, log((max(0, self.items - size) + _PRIOR) / (others + 1)))
+        return max(0.0, self.greatest(size) - log(others + 1))
+
+    def greatest(self, size: int) -> float:
+        """The weight of a term that none has beside it."""
+        return log(max(0, self.items - size) + _PRIOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,25 +130,32 @@ def likeness(
 
     The item is counted by ``background`` and not part of the profile.
     """
-    size = profile.size
+    size, greatest = profile.size, background.greatest(profile.size + 1)
+    counts, sums, having = profile.counts, profile.sums, background.having
     shared: list[tuple[float, Feature]] = []
     own_norm = 0.0
     weights: dict[int, float] = {}
     for one in features.terms:
-        count = profile.counts.get(one.term, 0)
-        rarity = background.rarity(background.others(one.term, count + 1, {}), size + 1)
-        own_norm += (one.weight * rarity) ** 2
+        term, count = one.term, counts.get(one.term, 0)
+        rarity = greatest - log(max(1, having.get(term, 0) - count))  # itself is one of those that have it
+        if rarity <= 0:
+            continue
+        weight = one.weight * rarity
+        own_norm += weight * weight
         if count:
-            weights[one.term] = rarity
-            shared.append((one.weight * rarity * rarity * profile.sums[one.term] / size, one))
+            weights[term] = rarity
+            shared.append((weight * rarity * sums[term] / size, one))
     worth = _evidence([one for _, one in shared], profile)
     if not worth:
         return 0.0, ()
     norm = 0.0
-    for term, total in profile.sums.items():
+    for term, total in sums.items():
         known = weights.get(term)
-        rarity = background.rarity(profile.others[term], size) if known is None else known
-        norm += (total / size * rarity) ** 2
+        rarity = greatest - log(profile.others[term] + 1) if known is None else known
+        if rarity > 0:
+            weight = total * rarity
+            norm += weight * weight
+    norm /= size * size
     dot = sum(weight for weight, _ in shared)
     if dot <= 0:
         return 0.0, ()
@@ -186,22 +197,29 @@ def nearness(one: Profile, other: Profile, background: Background) -> float:
     """How like two stories are, 0 to 1."""
     if one.size < other.size:
         one, other = other, one
-    both = one.size + other.size
+    greatest = background.greatest(one.size + other.size)
+    having = background.having
     dot = one_norm = other_norm = 0.0
     holding: list[int] = []
     for term, total in one.sums.items():
         count, beside = one.counts[term], other.counts.get(term, 0)
-        rarity = background.rarity(background.others(term, count + beside, one.others), both)
-        here = total / one.size * rarity
+        others = having[term] - count - beside if term in having else one.others[term]
+        rarity = greatest - log(others + 1) if others > 0 else greatest
+        if rarity <= 0:
+            continue
+        here = total * rarity
         one_norm += here * here
         if beside:
-            dot += here * other.sums[term] / other.size * rarity
+            dot += here * other.sums[term] * rarity
             if count >= _COMMON * one.size and beside >= _COMMON * other.size:
                 holding.append(term)
     for term, total in other.sums.items():
-        own = one.counts.get(term, 0) + other.counts[term]
-        rarity = background.rarity(background.others(term, own, other.others), both)
-        other_norm += (total / other.size * rarity) ** 2
+        others = other.others[term]
+        if term in having:
+            others = having[term] - one.counts.get(term, 0) - other.counts[term]
+        rarity = greatest - log(others + 1) if others > 0 else greatest
+        if rarity > 0:
+            other_norm += (total * rarity) ** 2
     if dot <= 0:
         return 0.0
     return _holding(holding, one, other) * min(1.0, dot / sqrt(one_norm * other_norm))
