@@ -10,6 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from aggregator import __version__
+from aggregator.core.hashtags import merged
 from aggregator.core.points import key_points
 from aggregator.core.summary import summarise
 from aggregator.errors import OutputError
@@ -169,6 +171,7 @@ class _Site:
             cards=cards,
             stories=self._stories(cards),
             hashtags=self._asked(self._source.hashtags, ids),
+            merged=merged,
         )
         yield folder.done
         articles = dict(self._articles(room, ids))
@@ -406,7 +409,8 @@ class _Folder:
 
     def tidy(self) -> None:
         """Leave nothing half written."""
-        self._temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._temporary.unlink()
 
     def _sizes(self) -> dict[str, int]:
         """The sizes of the files that are there, by path; one look at each folder is enough for it."""

@@ -14,7 +14,7 @@ import pytest
 from aggregator.config import PublishConfig
 from aggregator.errors import OutputError, StoreError, UsageError
 from aggregator.model import Corrected, Item, ItemFilter, RevisionKind
-from aggregator.publish import FILES, NOT_YET, Published, export, feed_info, publish, write_whole
+from aggregator.publish import FILES, Published, export, feed_info, publish, write_whole
 from tests.conftest import NOW
 from tests.export.making import FEED_ID, PUBLISHED, make_feed, make_item, make_spec
 
@@ -141,10 +141,9 @@ def test_a_guid_that_another_stored_item_carries_is_no_id_even_if_that_one_is_no
     assert f"<id>{make_item().guid}</id>" not in contents(tmp_path / "public")["feed.atom"]
 
 
-def test_pages_are_announced_for_later(tmp_path: Path) -> None:
+def test_a_website_is_written_apart(tmp_path: Path) -> None:
     done = publish(configured(tmp_path, formats=("html", "opml")), FakeStore(), [], now=NOW)
     assert [path.name for path in done.written] == ["outlets.opml"]
-    assert done.notes == (NOT_YET,)
 
 
 def test_a_store_that_fails_half_way_leaves_what_was_published(tmp_path: Path) -> None:
@@ -172,8 +171,8 @@ def test_one_export_takes_the_filters_it_is_given() -> None:
     assert "xmlUrl" in "".join(export("opml", store, [make_spec()], which, feed=make_feed()))
 
 
-def test_an_export_that_is_not_there_yet_says_what_is() -> None:
-    with pytest.raises(UsageError, match="atom, rss, json, jsonl and opml are"):
+def test_a_website_is_no_single_text() -> None:
+    with pytest.raises(UsageError, match="expected the directory"):
         export("html", FakeStore(), [], ItemFilter(), feed=make_feed())
 
 
