@@ -209,11 +209,13 @@ def main() -> None:
     for _, query in asked:  # warm
         ask(store, query)
     took: dict[str, list[float]] = {}
+    cpu: list[float] = []
     for kind, query in asked:
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         found = ask(store, query)
         spent = time.perf_counter() - began
         took.setdefault(kind, []).append(spent)
+        cpu.append(time.process_time() - worked)
         if spent > SLOWEST:
             print(f"{spent * 1000:.0f} ms, {found} found: {query.text}", file=sys.stderr)
     store.close()
@@ -227,6 +229,9 @@ def main() -> None:
     reached_at = f"{middle * 1000:.1f} (limit {MEDIAN * 1000:.0f})"
     late_at = f"99 % under {late * 1000:.0f} (limit {SLOWEST * 1000:.0f})"
     lines.append(f"| all {len(every)} | {reached_at} | {late_at} |")
+    lines.append(
+        f"| CPU of it | {median(cpu) * 1000:.1f} | 99 % under {quantiles(cpu, n=100)[98] * 1000:.0f} |"
+    )
     size = Path(options.database).stat().st_size / 1e9 if Path(options.database).exists() else 0
     lines += ["", f"{'reached' if reached else '**missed**'}; the database has {size:.1f} GB"]
     print(*lines, sep="\n")

@@ -68,8 +68,12 @@ def fold(text: str) -> str:
 
 def lexemes(text: str, limit: int | None = None) -> list[str]:
     """The words of a text in their order, at most ``limit``: as they are indexed."""
+    folded = fold(text[:LONGEST_FIELD])
+    words = folded.split()
+    if folded.isascii() and len(max(words, key=len, default="")) <= _LONGEST_WORD:
+        return words if limit is None else words[:limit]
     found: list[str] = []
-    for word in fold(text[:LONGEST_FIELD]).split():
+    for word in words:
         for run in _runs(word):
             found += _pairs(run) if _IS_UNSPACED.match(run) else (run[:_LONGEST_WORD],)
         if limit is not None and len(found) >= limit:

@@ -50,7 +50,7 @@ from aggregator.store.tables import (
 )
 
 #: items that are looked at closely, of the newest and of those with the words in their title each
-_LOOKED_AT = 150
+_LOOKED_AT = 100
 #: matches up to which they are all known: more are walked from the newest on
 _KNOWN = 20_000
 #: items asked about in one go
@@ -60,6 +60,9 @@ _FEW = 10_000
 #: … and to be asked about one by one (20 us each); more are picked from all that match (0.3 us)
 _ASKED_EACH = 2_000
 _HIGHEST = 2**62
+#: how much further back titles are looked through: where a phrase is frequent in texts and hardly ever in
+#: titles, all that has been stored would be gone through
+_BACK = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +93,10 @@ def best_first(connection: Connection, query: Query, which: ItemFilter, now: dat
     conditions = _conditions(query, which)
     least = _LOOKED_AT if which.limit is None else max(which.limit, _LOOKED_AT)
     chosen = list(_find(connection, query, conditions, least))
-    if len(chosen) == least and any(not term.title for group in query.wanted for term in group):
-        chosen = list(dict.fromkeys([*chosen, *_find(connection, _in_title(query), conditions, least)]))
+    if len(chosen) == least and _may_stand_in_titles(query):
+        low = max(chosen) - (max(chosen) - min(chosen)) * _BACK
+        titled = _find(connection, _in_title(query), conditions, least, low)
+        chosen = list(dict.fromkeys([*chosen, *titled]))
     ranked = _ranked(connection, query, chosen, now)
     if which.limit is not None:
         return ranked[: which.limit]
@@ -166,12 +171,24 @@ def _is_in_story(value: str) -> ColumnElement[bool]:
 
 
 def _find(
-    connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]], limit: int | None
+    connection: Connection,
+    query: Query,
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int | None,
+    low: int = 0,
 ) -> Iterable[int]:
     """Matching items, the newest first: as they were stored, or by ``sort_at`` where that is quicker."""
     if connection.dialect.name == "postgresql" or not (query.wanted or query.unwanted):
         return connection.execute(_by_time([*_holds(query), *conditions], limit)).scalars()
-    return islice(_find_sqlite(connection, query, conditions), limit)
+    return islice(_find_sqlite(connection, query, conditions, low), limit)
+
+
+def _may_stand_in_titles(query: Query) -> bool:
+    """Whether looking through the titles can find more. What a ``*`` stands for is gathered anew each time,
+    which takes longer than all the rest: once is enough.
+    """
+    terms = [term for group in query.wanted for term in group]
+    return any(not term.title for term in terms) and not any(term.prefix for term in terms)
 
 
 def _in_title(query: Query) -> Query:
@@ -226,7 +243,7 @@ _LANGUAGES = text(
 
 
 def _find_sqlite(
-    connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]]
+    connection: Connection, query: Query, conditions: Sequence[ColumnElement[bool]], low: int
 ) -> Iterator[int]:
     """FTS5 gives ids from the latest on, as fast as they are taken; their columns are looked at afterwards.
 
@@ -236,12 +253,12 @@ def _find_sqlite(
     if not query.wanted:
         yield from _walk(connection, query, conditions)
     elif not conditions:
-        for part in _rowids(connection, query):
+        for part in _rowids(connection, query, low):
             yield from part
     else:
         few = _fewest(connection, query)
         parts: Iterable[Sequence[int]] = (
-            _rowids(connection, query, *_bounds(connection, query))
+            _rowids(connection, query, *_bounds(connection, query, low))
             if few is None
             else [_among_few(connection, query, few)]
         )
@@ -304,20 +321,21 @@ def _among_few(connection: Connection, query: Query, few: Collection[int]) -> Se
             held |= _probed(connection, ids[start : start + _CHUNK], _whole_match(query))
         return [number for number in ids if number in held]
     bounds = {"query": _whole_match(query), "low": min(few), "high": max(few), "limit": -1}
-    return [number for number in connection.execute(_ROWIDS, bounds).scalars() if number in few]
+    return [number for number in connection.execute(_ROWIDS, bounds).scalars().all() if number in few]
 
 
-def _bounds(connection: Connection, query: Query) -> tuple[int, int]:
+def _bounds(connection: Connection, query: Query, low: int) -> tuple[int, int]:
     """From which id on items can be of the time that is asked for, and up to which most of them are.
 
     What came later was stored later; only of what was stored lately some is old, or was found elsewhere.
     """
-    low, high = 0, _HIGHEST
+    high = _HIGHEST
     if query.after is not None:
         later = select(items.c.id).where(items.c.sort_at >= query.after)
-        low = connection.execute(select(func.min(later.limit(_KNOWN).subquery().c.id))).scalar() or 0
-        if connection.execute(later.offset(_KNOWN).limit(1)).scalar() is not None:
-            low = 0
+        if connection.execute(later.offset(_KNOWN).limit(1)).scalar() is None:
+            # with a limit: without one SQLite looks for the least id from the first item on
+            least = select(func.min(later.limit(_KNOWN).subquery().c.id))
+            low = max(connection.execute(least).scalar() or 0, low)
     if query.before is not None:
         earlier = select(items.c.id).where(items.c.sort_at < query.before)
         last = list(connection.execute(earlier.order_by(items.c.sort_at.desc()).limit(_CHUNK)).scalars())
@@ -337,7 +355,7 @@ def _rowids(
         size, last = 1_000, top
         while last >= bottom:
             bounds = {"query": _whole_match(query), "low": bottom, "high": last, "limit": size}
-            part = array("q", connection.execute(_ROWIDS, bounds).scalars())
+            part = array("q", connection.execute(_ROWIDS, bounds).scalars().all())
             yield part
             if len(part) < size:
                 break
@@ -347,7 +365,7 @@ def _rowids(
 def _latest(connection: Connection, query: Query, limit: int) -> "array[int]":
     """The ids of the items with the words that were stored last."""
     bounds = {"query": _whole_match(query), "low": 0, "high": _HIGHEST, "limit": limit}
-    return array("q", connection.execute(_ROWIDS, bounds).scalars())
+    return array("q", connection.execute(_ROWIDS, bounds).scalars().all())
 
 
 def _whole_match(query: Query) -> str:
