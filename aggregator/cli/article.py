@@ -4,30 +4,35 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator.cli import comments, output, related
+from aggregator.cli import boxes, comments, output, related, tags
 from aggregator.cli.copies import evidence
 from aggregator.cli.dating import published
 from aggregator.cli.text_source import text_source
 from aggregator.cli.times import ago, exact
 
 if TYPE_CHECKING:
+    from aggregator.config import AiConfig
     from aggregator.model import Item, Revision
     from aggregator.model.copies import CopyGroup
     from aggregator.store import Store
 
 
-def told(store: "Store", item: "Item", now: datetime) -> str:
+def told(store: "Store", item: "Item", now: datetime, ai: "AiConfig | None" = None) -> str:
     """The whole article as plain text, wrapped to the terminal."""
     copies = store.copy_group(item.id)
     width = output.page_width()
     story = related.story(store, item, now)
-    facts = output.fact_lines(_facts(item, copies, story, now), width)
+    hashtags = tags.listed(store.hashtags([item.id])[item.id])
+    facts = output.fact_lines(_facts(item, copies, story, hashtags, now), width)
     body = output.shown(item.text or item.summary).splitlines()
     text = ["\n".join(output.wrapped(line, width)) for line in body]
+    short = boxes.of_item_told(boxes.of_item(store, ai, item), item, width)
     edits = _history(store.revisions(item.id), width, now)
     beside = related.told(store, item, width, now)
     said = comments.told(store.comments([item.id]).get(item.id, ()), width, now)
-    return "\n".join([*output.wrapped(item.title, width), "", *facts, "", *text, *beside, *said, *edits])
+    return "\n".join(
+        [*output.wrapped(item.title, width), "", *facts, *short, "", *text, *beside, *said, *edits]
+    )
 
 
 def _history(revisions: "Sequence[Revision]", width: int, now: datetime) -> list[str]:
@@ -37,7 +42,9 @@ def _history(revisions: "Sequence[Revision]", width: int, now: datetime) -> list
     return ["", "What it said before", *edits.told(revisions, width, now=now)] if revisions else []
 
 
-def _facts(item: "Item", copies: "CopyGroup", story: str, now: datetime) -> Iterable[tuple[str, str]]:
+def _facts(
+    item: "Item", copies: "CopyGroup", story: str, hashtags: str, now: datetime
+) -> Iterable[tuple[str, str]]:
     yield "Outlet", item.outlet
     yield "By", ", ".join(item.authors)
     yield "Published", published(item, now)
@@ -53,6 +60,7 @@ def _facts(item: "Item", copies: "CopyGroup", story: str, now: datetime) -> Iter
         )
     yield "Address", item.url
     yield "Tags", ", ".join(item.tags)
+    yield "Hashtags", hashtags
     yield "Language", item.language or ""
     yield "Story", story
     yield "Comments", comments.counted(item)

@@ -121,7 +121,10 @@ _FILTERS: dict[str, tuple[Any, Any]] = {
     ),
     "tag": (
         Annotated[
-            str | None, typer.Option(metavar="TAG", help="Only with this tag, its own or its outlet's.")
+            str | None,
+            typer.Option(
+                metavar="TAG", help='Only with this tag, its own or its outlet\'s; "#tag" or as a hashtag.'
+            ),
         ],
         None,
     ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import comments, output, related
+from aggregator.cli import boxes, comments, output, related, tags
 from aggregator.cli.command import Run, Wanted, command
 from aggregator.cli.dating import age
 from aggregator.cli.times import ahead
@@ -91,7 +91,8 @@ def show(
 ) -> None:
     """Show one article.
 
-    Its text, its dates and where they come from, what it is a copy of, its story, and related articles.
+    Its text, its dates and where they come from, its hashtags, what it is a copy of, its story, and related
+    articles.
     """
     config = run.config()
     with run.store(config) as store:
@@ -105,12 +106,14 @@ def show(
             more = {"copies": group_dict(store.copy_group(item.id)), "revisions": revisions}
             said = store.comments([item.id]).get(item.id, ())
             more |= related.as_json(store, item, run.now)
+            more |= {"hashtags": tags.as_json(store.hashtags([item.id])[item.id])}
             more |= {"comments_told": list(comments.as_json(said))}
+            more |= {"box": boxes.box_dict(boxes.of_item(store, config.ai, item))}
             output.print_json(item_dict(item) | more)
             return
         from aggregator.cli.article import told
 
-        output.print_line(told(store, item, run.now))
+        output.print_line(told(store, item, run.now, config.ai))
 
 
 def stored(store: "Store", number: str) -> "Item":

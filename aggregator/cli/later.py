@@ -8,13 +8,11 @@ from aggregator.errors import UsageError
 
 #: command -> what it will be, and what there is now
 COMMANDS = {
-    "tags": "Trending tags are not there yet; `aggregator items --tag TAG` lists the items of a tag.",
     "serve": "The reader is not there yet; `aggregator items` and [publish] show what is stored.",
     "user": "Accounts are not there yet; the commands work without one.",
 }
 #: option -> the same
 OPTIONS = {
-    "--proposed": "Proposed outlets are not there yet; `aggregator outlets` lists those of feeds.toml.",
 }
 
 

@@ -22,6 +22,7 @@ from aggregator.cli import (
     run,
     search,
     stories,
+    tags,
 )
 from aggregator.cli.command import CONFIG_HELP, common, system_clock
 
@@ -79,6 +80,7 @@ for part in (
     search,
     ask,
     stories,
+    tags,
     copies,
     outlets,
     explain,
