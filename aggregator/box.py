@@ -28,7 +28,6 @@ from aggregator.core.points import key_points
 from aggregator.core.sentences import is_whole, sentences
 from aggregator.core.summary import summarise
 from aggregator.core.words import language_of
-from aggregator.fetch.model import PATIENCE, Model
 from aggregator.model import Item, ItemFilter
 from aggregator.model.answers import Answer, NoReply, Prompt
 from aggregator.model.stories import Box, Passage, Story, StoryFilter
@@ -149,7 +148,7 @@ class Boxes:
     thread: StoreThread
     clock: Callable[[], datetime]
     #: seconds that one answer may take
-    patience: float = PATIENCE
+    patience: float = 120.0
     failures: int = 0
     #: the model is left alone until then
     quiet_until: datetime | None = None
@@ -167,6 +166,8 @@ class Boxes:
             known = (await self.thread.call(self.store.answers, [digest])).get(digest)
             if known is not None or not await self._may_ask(self.ai, prompt):
                 return known
+            from aggregator.fetch.model import Model  # here: reading a box needs no network, 0.2 s of imports
+
             async with Model(self.ai, self.fetch, clock=self.clock, patience=self.patience) as model:
                 reply = await model.ask(prompt)
             if isinstance(reply, NoReply):

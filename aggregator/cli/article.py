@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator.cli import boxes, comments, output, related, tags
+from aggregator.cli import boxes, comments, leads, output, related, tags
 from aggregator.cli.copies import evidence
 from aggregator.cli.dating import published
 from aggregator.cli.text_source import text_source
@@ -23,7 +23,8 @@ def told(store: "Store", item: "Item", now: datetime, ai: "AiConfig | None" = No
     width = output.page_width()
     story = related.story(store, item, now)
     hashtags = tags.listed(store.hashtags([item.id])[item.id])
-    facts = output.fact_lines(_facts(item, copies, story, hashtags, now), width)
+    known = [*leads.facts(store, item), *_facts(item, copies, story, hashtags, now)]
+    facts = output.fact_lines(known, width)
     body = output.shown(item.text or item.summary).splitlines()
     text = ["\n".join(output.wrapped(line, width)) for line in body]
     short = boxes.of_item_told(boxes.of_item(store, ai, item), item, width)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aggregator.cli import output
+from aggregator.cli.boxes import written, written_dict
 from aggregator.cli.command import Run, Wanted, command
 from aggregator.cli.times import ago
 
@@ -55,7 +56,7 @@ def ask(
         box = _written(config, store, asked, found, run.now)
     if run.json:
         told: dict[str, Any] = {"question": asked.text, "passages": [passage_dict(one) for one in found]}
-        output.print_json(told | ({"answer": answer_dict(box)} if box is not None else {}))
+        output.print_json(told | ({"answer": written_dict(box)} if box is not None else {}))
     elif not found:
         output.tell("Nothing stored answers this; `aggregator search` finds articles by their words.")
     else:
@@ -96,27 +97,11 @@ def passage_dict(passage: "Passage") -> dict[str, Any]:
     }
 
 
-def answer_dict(box: "Box") -> dict[str, Any]:
-    """What a model wrote as JSON tells it; the citations count from 1."""
-    return {
-        "text": box.written,
-        "model": box.model,
-        "cited": [
-            {"item": one.item_id, "start": one.start, "end": one.end, "text": one.text} for one in box.cited
-        ],
-    }
-
-
 def _told(found: "Sequence[Passage]", box: "Box | None", now: "datetime") -> Iterator[str]:
     """The model's answer with what it rests on, if there is one; then each passage and where it stands."""
     width = output.page_width()
     if box is not None:
-        yield from output.wrapped(box.written, width)
-        for number, one in enumerate(box.cited, 1):
-            yield from output.wrapped(
-                f"[{number}] {output.one_line(one.text)}", width, indent="  ", hanging="      "
-            )
-        yield f"  Written by {output.shown(box.model)} from the sentences above; read the articles."
+        yield from written(box, width)
         yield ""
     for place, passage in enumerate(found):
         if place:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import output
+from aggregator.cli import boxes, output
 from aggregator.cli.command import Run, Wanted, command
 from aggregator.cli.dating import age
 from aggregator.cli.times import ago, exact
@@ -15,6 +15,7 @@ from aggregator.report import instant
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from aggregator.config import AiConfig
     from aggregator.model import Item
     from aggregator.model.stories import Membership, SharedTerm, Story
     from aggregator.store import Store
@@ -120,9 +121,11 @@ def story(
     with run.store(config) as store:
         found = _stored(store, number, run.now)
         if run.json:
-            output.print_json(story_dict(found, store.items_of(found.items), store.memberships(found.items)))
+            articles = store.items_of(found.items)
+            box = boxes.box_dict(boxes.of_story(store, config.ai, found, articles))
+            output.print_json(story_dict(found, articles, store.memberships(found.items)) | {"box": box})
             return
-        output.print_line(told(store, found, run.now))
+        output.print_line(told(store, found, run.now, config.ai))
 
 
 def _stored(store: "Store", number: str, now: "datetime") -> "Story":
@@ -140,11 +143,12 @@ def _stored(store: "Store", number: str, now: "datetime") -> "Story":
 # ── told to people ───────────────────────────────────────────────────────────────────────────
 
 
-def told(store: "Store", story: "Story", now: "datetime") -> str:
+def told(store: "Store", story: "Story", now: "datetime", ai: "AiConfig | None" = None) -> str:
     """A story as a page of text."""
     articles, places = store.items_of(story.items), store.memberships(story.items)
     width = output.page_width()
     lines = [*output.wrapped(story.headline, width), "", *output.fact_lines(_facts(story, now), width)]
+    lines += boxes.of_story_told(boxes.of_story(store, ai, story, articles), len(story.outlets), width)
     for item_id in story.items:
         if (item := articles.get(item_id)) is not None:
             lines += ["", *_article(item, places.get(item_id), width, now)]

@@ -26,8 +26,6 @@ from aggregator.fetch.resolve import GuardedResolver, SystemResolver
 from aggregator.fetch.words import failure, status_words
 from aggregator.model.answers import NoReply, Prompt, Reply
 
-#: seconds for one answer: a model on a small machine writes a few words a second
-PATIENCE = 120.0
 _CONNECT = 10.0
 #: bytes of an answer that are read, and tokens that one may have
 _CAP, _TOKENS = 1_000_000, 500
@@ -36,7 +34,10 @@ _ANY = ("0.0.0.0/0", "::/0")
 
 
 class Model:
-    """As an async context manager. ``resolver`` replaces the system's name lookup."""
+    """As an async context manager. ``patience``: seconds for one answer, which are many on a small machine.
+
+    ``resolver`` replaces the system's name lookup.
+    """
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class Model:
         fetch: FetchConfig,
         *,
         clock: Callable[[], datetime],
-        patience: float = PATIENCE,
+        patience: float,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._ai = ai
