@@ -20,7 +20,7 @@ from tests.press import Newsroom
 
 AVAILABLE = (
     "demo", "run", "add", "remove", "init", "check", "import", "items", "search", "show", "outlets", "explain",
-    "export", "db", "replay", "split", "join",
+    "export", "db", "replay", "split", "join", "stories", "story", "tags", "ask", "digest",
 )  # fmt: skip
 
 
