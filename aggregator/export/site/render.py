@@ -5,6 +5,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -67,7 +68,7 @@ def page(frame: pages.Frame, shown: Page, path: str) -> str:
 
 def not_found(frame: pages.Frame) -> str:
     """The page for addresses that lead nowhere: it is shown at any depth, so its own start at the root."""
-    root = f"{frame.base_url.rstrip('/')}/" if frame.base_url else "/"
+    root = f"{urlsplit(frame.base_url).path.rstrip('/')}/"
     return environment().get_template("404.html").render(site=frame, path="404.html", root=root)
 
 
