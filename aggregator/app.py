@@ -168,6 +168,7 @@ def _services(parts: _Parts) -> Services:
             polling=config.polling,
             outlets=outlets,
             surges=parts.surges,
+            robots=robots,
         ),
         articles=Articles(
             client=client,

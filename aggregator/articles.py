@@ -20,6 +20,7 @@ from aggregator.fetch.client import Client
 from aggregator.fetch.holds import Queued
 from aggregator.fetch.network import Network
 from aggregator.fetch.robots import Robots
+from aggregator.leads import leads_of
 from aggregator.learning import Learning
 from aggregator.model import (
     Article,
@@ -130,7 +131,19 @@ class Articles:
         own = "\n".join(filter(None, (task.text, html_to_text(task.summary))))
         pages = replace(self._pages, rules=rules, feed_text=own)
         done = await self._read_by(task, page, pages)
+        if self._outlet(task).kind == "aggregator":
+            done = await self._with_leads(task, page, done)
         return replace(done, outcome=replace(done.outcome, lookout=lookout))
+
+    async def _with_leads(self, task: ArticleTask, page: Fetched, done: ArticleDone) -> ArticleDone:
+        """With what an aggregator's page shows of other outlets, and its hashtags."""
+        found = await leads_of(page, self._outlet(task), self.workers, self.clock())
+        article, tags = done.outcome.article, done.outcome.tags
+        if article is not None:
+            article = replace(article, tags=tuple(dict.fromkeys((*found.hashtags, *article.tags))))
+        else:
+            tags = tuple(dict.fromkeys((*found.hashtags, *tags)))
+        return replace(done, outcome=replace(done.outcome, leads=found.leads, article=article, tags=tags))
 
     async def _read_by(self, task: ArticleTask, page: Fetched, pages: Pages) -> ArticleDone:
         """What becomes of a page that arrived, read by what was learned of its outlet."""

@@ -21,6 +21,7 @@ from aggregator.core.urls import article_url
 from aggregator.errors import ParseError, WorkerError
 from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import FEED, Client
+from aggregator.leads import articles_on, is_page
 from aggregator.model import (
     ChangedItem,
     Changes,
@@ -162,6 +163,8 @@ class Documents:
             return Reading(result="not_modified")
         if is_sitemap(page.body):
             return await self._read_sitemap(feed, outlet, page, body_digest)
+        if outlet.kind == "aggregator" and is_page(page):
+            return await self._read_front(feed, outlet, page, body_digest)
         known = {entry.digest: entry.item_id for entry in feed.window}
         content_type = page.headers.get("content-type", "")
         left = cut.cut_known(page.body, known, content_type=content_type, known_shell=feed.shell_digest)
@@ -207,6 +210,19 @@ class Documents:
         except (ParseError, WorkerError) as error:
             return unreadable(str(error))
         return replace(reading, body_digest=body_digest if read.settled else None, settled=read.settled)
+
+    async def _read_front(
+        self, feed: FeedState, outlet: Outlet, page: Fetched, body_digest: bytes
+    ) -> Reading:
+        """An aggregator's page in the place of a feed: the articles that it links, or itself."""
+        try:
+            found = await articles_on(page, self.workers)
+            if found is None:
+                return unreadable("the page links no articles of its site, and is none")
+            reading = await self._compare(feed, outlet, _News(feed=found, digests=_of_pages(found)))
+        except WorkerError as error:
+            return unreadable(str(error))
+        return replace(reading, body_digest=body_digest, gap=None)
 
     async def read_part(self, feed: FeedState, outlet: Outlet, page: Fetched) -> Reading:
         """A document that holds only some of the feed's items: what it lacks is not gone.
@@ -304,7 +320,8 @@ class Documents:
             new_items,
             found,
             now=now,
-            full_text=outlet.full_text,
+            # the cards of other outlets stand on an aggregator's pages alone
+            full_text="always" if _is_read_for_leads(outlet) else outlet.full_text,
             language=language,
         )
         new, told = rows[: len(changes.new)], met.told
@@ -399,6 +416,10 @@ class Documents:
             # whoever had a guid before another item got it still has its key
             keys={item.guid for item in items if item.guid},
         )
+
+
+def _is_read_for_leads(outlet: Outlet) -> bool:
+    return outlet.kind == "aggregator" and outlet.full_text == "auto"
 
 
 def _of_pages(feed: ParsedFeed) -> tuple[bytes, ...]:

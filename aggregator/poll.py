@@ -16,6 +16,7 @@ from aggregator.fetch.access import fetch_as
 from aggregator.fetch.client import FEED, Client
 from aggregator.fetch.holds import Queued
 from aggregator.fetch.network import Network
+from aggregator.fetch.robots import Robots
 from aggregator.model import (
     FailureKind,
     FeedCondition,
@@ -36,6 +37,7 @@ from aggregator.store import Store
 from aggregator.store.thread import StoreThread
 
 _UNCONDITIONAL = Validators()
+_ACCEPTED = {"feed": FEED, "aggregator": f"{FEED}, text/html;q=0.7"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,8 @@ class Poller:
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
     #: what the polls of this process tell of breaking news; None: nobody asks
     surges: Surges | None = None
+    #: of aggregators' addresses; None: not obeyed
+    robots: Robots | None = None
 
     async def poll(self, feed: FeedState, arrived: Fetched | None = None) -> PollDone:
         """Fetch, read, decide, record. Expected failures become part of the outcome.
@@ -201,10 +205,19 @@ class Poller:
         return isinstance(answer.result, FetchFailed) and self.network.is_ours(answer.result)
 
     async def _ask(self, feed: FeedState, outlet: Outlet, validators: Validators) -> _Answer:
-        result = await fetch_as(self.client, outlet, feed.address, validators=validators, accept=FEED)
+        obstacle = await self._obstacle(feed.address, outlet)
+        result = obstacle or await fetch_as(
+            self.client, outlet, feed.address, validators=validators, accept=_ACCEPTED[outlet.kind]
+        )
         if isinstance(result, FetchFailed) and result.status == 304 and feed.body_digest is not None:
             result = _unchanged(result, feed.validators)
         return await self._read(replace(feed, validators=validators), outlet, result, part=False)
+
+    async def _obstacle(self, url: str, outlet: Outlet) -> FetchFailed | PutOff | None:
+        """An aggregator's address may be a page's, and pages are read where robots.txt lets us."""
+        if self.robots is None or outlet.kind == "feed":
+            return None
+        return await self.robots.obstacle(url)
 
     async def _read(
         self, feed: FeedState, outlet: Outlet, result: FetchResult, *, part: bool = True

@@ -396,7 +396,7 @@ class Round:
                 language=outlet.language,
             )
             for outlet in self._enabled()
-            for url in outlet.feeds or (await self._remembered(outlet)).feeds
+            for url in await self._addresses(outlet)
         ]
         self.unpublished = self.unpublished or specs != self.specs
         self.specs = specs
@@ -412,7 +412,13 @@ class Round:
 
     def _enabled(self) -> list[Outlet]:
         outlets = self.services.config.outlets
-        return [outlet for outlet in outlets if outlet.enabled and outlet.kind == "feed"]
+        return [outlet for outlet in outlets if outlet.enabled]
+
+    async def _addresses(self, outlet: Outlet) -> tuple[str, ...]:
+        """Its feeds, as configured or discovered; an aggregator without any is read from its home page."""
+        if outlet.kind == "aggregator" and not outlet.feeds:
+            return (outlet.homepage,)
+        return outlet.feeds or (await self._remembered(outlet)).feeds
 
     async def _remembered(self, outlet: Outlet) -> Discovery:
         memory = await self.services.thread.call(self.services.store.meta, Discovery.key(outlet.homepage))
@@ -420,7 +426,8 @@ class Round:
 
     async def discover(self) -> None:
         """Find the feeds of outlets that only name a home page; what is found is remembered."""
-        found = await asyncio.gather(*[self._discover(one) for one in self._enabled() if not one.feeds])
+        wanted = [one for one in self._enabled() if not one.feeds and one.kind == "feed"]
+        found = await asyncio.gather(*map(self._discover, wanted))
         if any(found):
             self.tally.due += sum(found)
             await self.prepare()
@@ -561,6 +568,12 @@ class Round:
         while await self.services.thread.call(self.services.store.sketch_stored, _SKETCH_BATCH):
             if self.services.clock() >= until:
                 break
+        await self.resolve_leads()
+
+    async def resolve_leads(self) -> None:
+        """Find the outlets' own items for what aggregators' pages tell of."""
+        if await self.services.thread.call(self.services.store.resolve_leads):
+            self.unpublished = True
 
     async def place_stories(self) -> None:
         """Give new and changed items their place among the stories, a few at a time: polls wait for it."""

@@ -12,8 +12,7 @@ COMMANDS = {
     "user": "Accounts are not there yet; the commands work without one.",
 }
 #: option -> the same
-OPTIONS = {
-}
+OPTIONS: dict[str, str] = {}
 
 
 def refuse(name: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import completion, feed_rows, health_events, later, learned_page, outlet_page, output
+from aggregator.cli import completion, feed_rows, health_events, leads, learned_page, outlet_page, output
 from aggregator.cli.command import Run, command
 from aggregator.cli.feed_rows import Row
 from aggregator.cli.outlet_names import resolve_outlets
@@ -44,6 +44,7 @@ aggregator outlets "Gulf Insider" --boilerplate
                                         what its pages repeat, and is cut from its articles
 aggregator outlets "Gulf Insider" --release
                                         lets out what is held back as too much at once
+aggregator outlets --proposed           outlets that aggregators' pages name and that are not polled
 aggregator outlets --json | jq -r 'select(.state != "ok") | .outlet + ": " + .reason'
 """
 
@@ -62,14 +63,17 @@ def outlets(
     release: Annotated[
         bool, typer.Option("--release", help="With NAME: publish now what is held back as too much at once.")
     ] = False,
-    proposed: Annotated[bool, typer.Option("--proposed", hidden=True)] = False,
+    proposed: Annotated[
+        bool, typer.Option("--proposed", help="Outlets that aggregators' pages name and that are not polled.")
+    ] = False,
 ) -> None:
     """Show the health of each feed, and what happened today.
 
     With NAME: its feeds, the fetch history, gaps and health events of that outlet.
     """
     if proposed:
-        later.refuse("--proposed")
+        _proposed(run, name)
+        return
     if name is None:
         _of_one_only(boilerplate=boilerplate, release=release)
     config = run.config()
@@ -97,6 +101,13 @@ def outlets(
             health_events.show(events, most=len(events))
     else:
         output.tell("No outlets yet: add one with `aggregator add URL`.")
+
+
+def _proposed(run: Run, name: str | None) -> None:
+    if name is not None:
+        raise UsageError("--proposed is told of all outlets: `aggregator outlets --proposed`.")
+    with run.store(run.config()) as store:
+        leads.show(run, store)
 
 
 def _of_one_only(*, boilerplate: bool, release: bool) -> None:

@@ -11,7 +11,7 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _LETTERS = re.compile(r"[\W_]+")
 _ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|el|il)\s+", re.IGNORECASE)
 #: what a name may have more than the site that it stands for
-_MORE: Final = ("news", "online", "com", "newspaper", "daily")
+MORE: Final = ("news", "online", "com", "newspaper", "daily")
 
 
 def site_name(url: str) -> str:
@@ -39,4 +39,4 @@ def named_alike(one: str, other: str) -> bool:
     if not first or first == second:
         return bool(first)
     rest = second.removeprefix(first) if second.startswith(first) else ""
-    return len(first) >= 3 and rest in _MORE
+    return len(first) >= 3 and rest in MORE

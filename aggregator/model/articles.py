@@ -7,6 +7,7 @@ from typing import Literal
 from aggregator.model.copies import Credit, Sketch
 from aggregator.model.fetching import Validators
 from aggregator.model.items import DateClaim, TextSource
+from aggregator.model.leads import Lead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,5 +115,7 @@ class ArticleOutcome:
     rereads: int = 0
     #: when to try, or look, again; None: done, or given up
     next_try_at: datetime | None = None
+    #: what an aggregator's page shows of other outlets beside its article
+    leads: tuple[Lead, ...] = ()
     #: None: no page arrived, or what it is like is of no interest
     lookout: Lookout | None = None

@@ -75,6 +75,8 @@ class NewItem:
     held_until: datetime | None = None
     #: what copies of its text are found by; None: not made yet, or the text gets none
     sketch: Sketch | None = None
+    #: "lead": what an aggregator's page says of another outlet's article
+    kind: Literal["lead"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

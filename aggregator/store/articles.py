@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, se
 from aggregator.core.extract.verdict import count_words
 from aggregator.core.revisions import found_otherwise, lost_most
 from aggregator.model import Article, ArticleOutcome, ArticleTask, Lease, Validators, Wording
-from aggregator.store import boilerplate, dating, hashtags, profiles, revisions, sections
+from aggregator.store import boilerplate, dating, hashtags, leads, profiles, revisions, sections
 from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
@@ -170,7 +170,7 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
     found: boilerplate.Shown | None = None
     stored: AnyRow | None = None
     read = outcome
-    if outcome.article is not None or outcome.claims or outcome.withdrawal or outcome.tags:
+    if outcome.article is not None or outcome.claims or outcome.withdrawal or outcome.tags or outcome.leads:
         take_turn(connection)
     if outcome.article is not None:
         found = boilerplate.shown(connection, outcome)
@@ -189,6 +189,8 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
     if tags := outcome.article.tags if outcome.article is not None else outcome.tags:
         hashtags.write_page_tags(connection, outcome.item_id, tags)
     profiles.record(connection, outcome)
+    if outcome.leads:
+        leads.write(connection, outcome)
     return outcome
 
 

@@ -12,7 +12,17 @@ from aggregator.model import Enclosure, Item, ItemFilter
 from aggregator.store.among import among
 from aggregator.store.feeds import name_key
 from aggregator.store.learned import claims_from_json
-from aggregator.store.tables import feed_tags, feeds, hashtags, item_tags, items, pages, story_items, texts
+from aggregator.store.tables import (
+    feed_tags,
+    feeds,
+    hashtags,
+    item_tags,
+    items,
+    leads,
+    pages,
+    story_items,
+    texts,
+)
 from aggregator.store.types import AnyRow, hash64
 
 #: items read in one go: enough to make the statement's cost small, few enough to hold in memory
@@ -68,12 +78,20 @@ _COLUMNS = (
     feeds.c.tags.label("outlet_tags"),
     story_items.c.story_id,
 )
+#: what a lead tells of: the outlet's own item
+_OWN = items.alias("own")
 _BY_ID = (
-    select(*_COLUMNS)
+    select(
+        *_COLUMNS,
+        leads.c.outlet.label("lead_outlet"),
+        func.coalesce(_OWN.c.duplicate_of, _OWN.c.id).label("lead_of"),
+    )
     .join_from(items, texts, texts.c.item_id == items.c.id)
     .join(feeds, feeds.c.id == items.c.feed_id)
     .outerjoin(pages, pages.c.item_id == items.c.id)
     .outerjoin(story_items, story_items.c.item_id == func.coalesce(items.c.duplicate_of, items.c.id))
+    .outerjoin(leads, leads.c.item_id == items.c.id)
+    .outerjoin(_OWN, _OWN.c.id == leads.c.resolved_to)
     .where(among(items.c.id, "ids"))
 )
 _SHARED = (
@@ -104,7 +122,8 @@ def matching(which: ItemFilter) -> list[ColumnElement[bool]]:
         is_first: ColumnElement[bool] = items.c.duplicate_of.is_(None)
         if which.shown_at is not None:
             is_first = or_(is_first, items.c.id.in_(_instead_of_held(which.shown_at)))
-        conditions.append(is_first)
+        # what an aggregator says of another outlet's article is its own item nowhere
+        conditions += [is_first, items.c.kind.is_(None)]
     if which.shown_at is not None:
         conditions.append(_is_shown(items, which.shown_at))
     return conditions
@@ -222,7 +241,7 @@ def _item(row: AnyRow) -> Item:
     of_page = row.text_source == "page" and row.page_html is not None
     return Item(
         id=row.id,
-        outlet=row.outlet,
+        outlet=row.lead_outlet or row.outlet,
         feed=row.feed,
         feed_title=row.feed_title,
         site_url=row.site_url,
@@ -246,8 +265,8 @@ def _item(row: AnyRow) -> Item:
         tags=tuple(row.tags),
         outlet_tags=tuple(row.outlet_tags),
         enclosures=tuple(Enclosure(url=url, type=kind, length=size) for url, kind, size in row.enclosures),
-        duplicate_of=row.duplicate_of,
-        relation=row.relation,
+        duplicate_of=row.lead_of or row.duplicate_of,
+        relation="same" if row.lead_of else row.relation,
         key=row.key,
         page_reason=row.page_reason or "",
         page_attempts=row.page_attempts or 0,

@@ -65,7 +65,7 @@ _KNOWN = (
 )
 _LATEST = (
     select(items.c.id)
-    .where(items.c.feed_id == bindparam("b_feed_id"))
+    .where(items.c.feed_id == bindparam("b_feed_id"), items.c.kind.is_(None))
     .order_by(items.c.sort_at.desc(), items.c.id.desc())
     .limit(bindparam("b_limit"))
 )

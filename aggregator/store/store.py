@@ -44,6 +44,7 @@ from aggregator.model.answers import Answer
 from aggregator.model.cards import Card
 from aggregator.model.comments import CommentsOutcome, CommentTask
 from aggregator.model.copies import CopyGroup
+from aggregator.model.leads import Place, Proposal
 from aggregator.model.learning import Fared, Learned, Lesson, Profile
 from aggregator.model.searching import Hit
 from aggregator.model.stories import Comment, Hashtag, Membership, Related, Story, StoryFilter, Trend
@@ -62,6 +63,7 @@ from aggregator.store import (
     gaps,
     health,
     items,
+    leads,
     mirrors,
     polls,
     profiles,
@@ -387,6 +389,26 @@ class Store:
         """The stored comments of these items, the oldest first; items without any are left out."""
         with self._database.reading() as connection:
             return comments.of_items(connection, ids)
+
+    # ── leads ───────────────────────────────────────────────────────────────────────────────
+
+    def resolve_leads(self) -> int:
+        """Finds the outlets' own items for leads without one, where new items have come; for how many."""
+        with self._database.reading() as connection:
+            if leads.newest(connection) is None:
+                return 0
+        with self._database.writing() as connection:
+            return leads.resolve(connection)
+
+    def lead(self, item_id: int) -> Place | None:
+        """Where a lead stood, and whose article it tells of; None for what is no lead."""
+        with self._database.reading() as connection:
+            return leads.place(connection, item_id)
+
+    def proposed_outlets(self, *, least: int = 1) -> tuple[Proposal, ...]:
+        """Outlets that aggregators' pages name and that are not polled, the most frequent first."""
+        with self._database.reading() as connection:
+            return leads.proposed(connection, least=least)
 
     # ── articles ────────────────────────────────────────────────────────────────────────────
 

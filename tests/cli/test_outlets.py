@@ -374,10 +374,10 @@ def test_a_page_that_names_no_feed_is_shown_with_the_reason(run: Terminal, site:
     assert line["next_poll"] > "2026-11-20T12:00:00Z"
 
 
-def test_options_of_later_say_what_there_is(over: Terminal) -> None:
+def test_outlets_are_proposed_from_leads_of_which_there_are_none_yet(over: Terminal) -> None:
     result = over("outlets", "--proposed")
-    assert (result.code, result.out) == (2, "")
-    assert "not there yet; `aggregator outlets" in result.err
+    assert (result.code, result.out) == (0, "")
+    assert 'kind = "aggregator"' in result.err
 
 
 def test_boilerplate_is_told_of_one_outlet_only(over: Terminal) -> None:
