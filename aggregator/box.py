@@ -15,6 +15,7 @@ import structlog
 from aggregator.config import AiConfig, FetchConfig
 from aggregator.core.answer import Question, passages, searches
 from aggregator.core.citing import (
+    MOST_TOKENS,
     believed,
     box_of,
     estimated_tokens,
@@ -195,7 +196,7 @@ class Boxes:
             return False
         midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         spent = await self.thread.call(self.store.tokens_since, midnight)
-        return spent + estimated_tokens(prompt, "") <= ai.tokens_per_day
+        return spent + estimated_tokens(prompt, "") + MOST_TOKENS <= ai.tokens_per_day
 
     def _failed(self, reply: NoReply) -> None:
         pause = min(_PAUSE * 2 ** min(self.failures, 10), _LONGEST_PAUSE)

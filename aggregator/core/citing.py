@@ -22,6 +22,8 @@ from aggregator.model.stories import Box, KeyPoints, Sentence
 _GIVEN, _WIDTH = 24, 500
 #: sentences and characters that are shown
 _SHOWN, _LONGEST = 5, 1_400
+#: tokens that a reply may have
+MOST_TOKENS: Final = 500
 #: characters of a reply that are read
 _READ = 20_000
 #: changes when the task does, so that nothing written for another one is shown

@@ -18,6 +18,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from aggregator.config import AiConfig, FetchConfig
+from aggregator.core.citing import MOST_TOKENS
 from aggregator.core.polling.headers import retry_after
 from aggregator.fetch.address import AddressError, address
 from aggregator.fetch.guard import Guard, numeric_host
@@ -27,8 +28,8 @@ from aggregator.fetch.words import failure, status_words
 from aggregator.model.answers import NoReply, Prompt, Reply
 
 _CONNECT = 10.0
-#: bytes of an answer that are read, and tokens that one may have
-_CAP, _TOKENS = 1_000_000, 500
+#: bytes of an answer that are read
+_CAP = 1_000_000
 #: addresses of every kind: the session asks the configured host alone
 _ANY = ("0.0.0.0/0", "::/0")
 
@@ -100,7 +101,7 @@ class Model:
                 {"role": "user", "content": prompt.material},
             ],
             "temperature": 0,
-            "max_tokens": _TOKENS,
+            "max_tokens": MOST_TOKENS,
             "stream": False,
         }
         proxy = self._fetch.proxy if self._fetch.proxy and not _is_near(host) else None
