@@ -66,6 +66,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_FOLDED)
 
 
+def fold_sign(sign: str) -> str:
+    """What becomes of a single sign: letters, a blank where it parts words, nothing where it is left out."""
+    return _FOLDED[ord(sign)]
+
+
 def lexemes(text: str, limit: int | None = None) -> list[str]:
     """The words of a text in their order, at most ``limit``: as they are indexed."""
     folded = fold(text[:LONGEST_FIELD])

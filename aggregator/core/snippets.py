@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aggregator.core.lexemes import LONGEST_FIELD, fold, lexemes
+from aggregator.core.lexemes import LONGEST_FIELD, fold_sign, lexemes
 from aggregator.core.query import Query, Term
 from aggregator.model.searching import Snippet
 
@@ -60,7 +60,7 @@ def _parts(said: str, offset: int) -> Iterator[_Word]:
     """A chunk sign by sign: one sign can become several letters, or none."""
     letters: list[tuple[str, int]] = []
     for place, sign in enumerate(said):
-        letters += [(letter, place) for letter in fold(sign) or ""] or [("", place)]
+        letters += [(letter, place) for letter in fold_sign(sign)] or [("", place)]
     run: list[tuple[str, int]] = []
     for letter, place in [*letters, (" ", len(said))]:
         if letter.strip() or not letter:
