@@ -35,6 +35,8 @@ _GOLD = SHARED / "corpus" / "stories" / "uci-news-aggregator-2014-03.csv"
 _BATCH = 100
 #: items that a cost is the mean of
 _MEASURED = 1_000
+#: items before that are related as well: lists that are full are what most stores have
+_WARM = 5_000
 _FIRST = 5
 _OTHERS = 6
 _PRECISION, _MILLISECONDS = 0.90, 1.5
@@ -214,7 +216,7 @@ def beside(count: int) -> bool:
                 batch.append(Headline(title, url, chance.choice(outlets), "", began + number * step))
             if start + _MEASURED in (2_000, 10_000, count):
                 newsroom.spent, newsroom.placed, until = 0.0, 0, start + _MEASURED
-            if start < _MEASURED or until - _MEASURED <= start < until:
+            if any(one - _WARM <= start < one for one in (2_000, 10_000, count)):
                 newsroom.take(batch)
             else:
                 newsroom.keep(batch)

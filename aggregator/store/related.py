@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select,
 
 from aggregator.core import related as rules
 from aggregator.core.related import Article, Neighbour
-from aggregator.model.stories import Related, SharedTerm
+from aggregator.model.stories import Related
 from aggregator.store import features as kept_features
 from aggregator.store import shared_terms, vocabulary
 from aggregator.store.among import among
@@ -155,19 +155,24 @@ def _write(
     before = _listed(connection, improved)
     gone: list[dict[str, int]] = []
     rows: list[dict[str, Any]] = []
+    told: dict[frozenset[int], Any] = {}
     for item_id in (*placed, *improved):
         stored = before.get(item_id, {})
         article = known[item_id]
         new = {one: _neighbour(known[one], score) for one, score in found.get(item_id, {}).items()}
         now = rules.nearest(article, {**stored, **new}.values())
         kept = {one.id for one in now}
+        for one in kept - stored.keys():
+            pair = frozenset((item_id, one))
+            if pair not in told:
+                told[pair] = _shared(article, known[one], rarity, placed)
         gone += [{"b_item": item_id, "b_other": one} for one in stored if one not in kept]
         rows += [
             {
                 "item_id": item_id,
                 "other_id": one.id,
                 "score": round(one.score * 1000),
-                "shared": shared_terms.to_json(_shared(article, known[one.id], rarity, placed)),
+                "shared": told[frozenset((item_id, one.id))],
             }
             for one in now
             if one.id not in stored
@@ -183,12 +188,10 @@ def _neighbour(article: Article, score: float) -> Neighbour:
     return Neighbour(id=article.id, outlet=article.outlet, title=article.title, score=score)
 
 
-def _shared(
-    one: Article, other: Article, rarity: rules.Rarity, placed: Collection[int]
-) -> tuple[SharedTerm, ...]:
+def _shared(one: Article, other: Article, rarity: rules.Rarity, placed: Collection[int]) -> Any:
     """From the side of the one that was placed now, whose terms' rarities are known."""
     here, there = (one, other) if one.id in placed else (other, one)
-    return rules.shared(here, there, rarity)
+    return shared_terms.to_json(rules.shared(here, there, rarity))
 
 
 def _listed(

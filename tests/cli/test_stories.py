@@ -82,6 +82,7 @@ def test_a_story_shows_its_articles_and_why_each_is_in_it(over: Terminal) -> Non
 def test_a_storys_numbers_for_programs(over: Terminal) -> None:
     story = over("story", "1005", "--json").json
     articles = story.pop("items")
+    story.pop("box")  # tests/cli/test_ask.py
     assert story == {
         "id": 1005,
         "headline": "Bridge opens",
@@ -130,3 +131,73 @@ def test_a_reason_is_told_for_every_kind_of_tie() -> None:
     assert why(place(copy)) == "because it is a copy of “Bridge opens”."
     assert why(place(by_hand=True)) == "because a reader put it there."
     assert why(place(score=0.5)) == "with a likeness of 0.50."
+
+
+# ── what stands beside an article ───────────────────────────────────────────────────────────
+
+
+BRIDGES = (
+    "Harbour council votes to rebuild northern bridge",
+    "Northern bridge to be rebuilt, harbour council says",
+    "Ferry strike ends",
+)
+
+
+@pytest.fixture
+def beside(run: Terminal, site: FakeSite) -> Terminal:
+    """Two outlets tell of a bridge, a third of a ferry; the run itself places and relates them."""
+    outlets = []
+    for number, title in enumerate(BRIDGES):
+        entry = Entry(number=number, title=title, link=site.url(f"/{number}", host=number))
+        site.serve(f"/{number}.xml", rss([entry], title=f"Port {number}"))
+        outlets.append(outlet(f"Port {number}", site.url(f"/{number}.xml", host=number), language='"en"'))
+    run.newsroom.outlets(*outlets)
+    run.newsroom.once()
+    return run
+
+
+def test_show_tells_the_story_and_what_other_outlets_have(beside: Terminal) -> None:
+    known = {item["title"]: item for item in beside("items", "--json").json_lines}
+    here, there, ferry = (known[title]["id"] for title in BRIDGES)
+    story = known[BRIDGES[0]]["story"]
+    said = " ".join(beside("show", str(here)).out.split())
+    assert f"Story {story}, “{BRIDGES[0]}”: 2 articles of 2 outlets. This one is in it" in said
+    assert f"Related articles Port 1 · an hour ago · id {there} {BRIDGES[1]} The same story: " in said
+    said = " ".join(beside("show", str(ferry)).out.split())
+    assert "of this article alone" in said
+    assert "Related articles" not in said
+
+
+def test_show_as_json_has_the_story_and_what_is_related(beside: Terminal) -> None:
+    known = {item["title"]: item["id"] for item in beside("items", "--json").json_lines}
+    shown = beside("show", str(known[BRIDGES[1]]), "--json").json
+    assert isinstance(shown["story"], int)
+    assert {one["kind"] for one in shown["story_place"]["shared"]} <= {"term", "name", "link"}
+    (related,) = shown["related"]
+    assert (related["id"], related["outlet"], related["same_story"]) == (known[BRIDGES[0]], "Port 0", True)
+    assert 0 < related["likeness"] <= 1
+
+
+def test_an_item_is_split_off_its_story_and_joined_again(beside: Terminal) -> None:
+    def story_of(title: str) -> int:
+        found: int = next(i["story"] for i in beside("items", "--json").json_lines if i["title"] == title)
+        return found
+
+    known = {item["title"]: str(item["id"]) for item in beside("items", "--json").json_lines}
+    here, there = known[BRIDGES[0]], known[BRIDGES[1]]
+    before = story_of(BRIDGES[0])
+    said = beside("split", there)
+    apart = story_of(BRIDGES[1])
+    assert said.out == f"Item {there} is in story {apart} now, and stays apart from what it was with.\n"
+    assert apart != before == story_of(BRIDGES[0])
+    beside.newsroom.once(force=True)
+    assert story_of(BRIDGES[1]) == apart
+
+    again = beside("split", there)
+    assert again.code == 2
+    assert "alone in its story" in again.err
+
+    said = beside("join", here, there, "--story")
+    assert said.out == f"Items {here} and {there} are of one story now: {before}.\n"
+    assert story_of(BRIDGES[1]) == before
+    assert "because a reader put it there" in " ".join(beside("story", str(before)).out.split())
