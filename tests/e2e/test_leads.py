@@ -127,7 +127,7 @@ def test_a_page_may_stand_in_the_place_of_a_feed(newsroom: Newsroom, site: FakeS
     site.serve(
         "/front",
         '<html lang="en"><body><nav><a href="/about">About us and our staff</a></nav>'
-        f'<h2><a href="{site.url("/roundup/1")}">Ferry line between the islands reopens</a></h2></body></html>',
+        f'<h2><a href="{site.url("/roundup/1")}">Ferry line to the islands reopens</a></h2></body></html>',
         content_type=HTML,
     )
     report = newsroom.once()

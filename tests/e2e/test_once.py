@@ -420,16 +420,6 @@ def test_an_outlets_password_and_headers_reach_its_own_site_and_no_other(
     assert sent == {FEED: known, "/own": known, "/far": (None, None)}
 
 
-def test_what_is_configured_and_not_built_yet_is_told_and_left_out(
-    newsroom: Newsroom, site: FakeSite
-) -> None:
-    page_of_leads = f'name = "Leads"\nkind = "aggregator"\nhomepage = "{site.url("/")}"\n'
-    newsroom.outlets(page_of_leads, extra='[ai]\nurl = "http://127.0.0.1:9/"\nmodel = "m"\n')
-    report = newsroom.once()
-    assert (report.feeds_total, site.requests) == (0, [])
-    assert [note.split(" ")[0] for note in report.notes] == ["[ai]", "outlet"]
-
-
 def test_a_changed_interval_counts_from_the_last_poll_and_not_from_the_old_plan(
     newsroom: Newsroom, site: FakeSite
 ) -> None:
