@@ -1,5 +1,7 @@
 """One syntax of search on both databases."""
 
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from aggregator.errors import UsageError
 from aggregator.model import ChangedItem, ItemFilter
 from aggregator.store import Store
-from tests.store.press import DAY, HOUR, NOW, new_item, poll, rows
+from tests.store.press import DAY, HOUR, NOW, all_items, execute, new_item, poll, rows
+from tests.store.test_opening import earlier
 
 
 def found(store: Store, query: str, **which: object) -> list[int]:
@@ -194,3 +197,51 @@ def test_a_very_long_text_is_indexed(store: Store) -> None:
 def test_a_word_of_any_length_is_indexed(store: Store) -> None:
     poll(store, new_item("1", title="Long", text="x" * 100_000))
     assert found(store, "long") == [1]
+
+
+_OLD_INDEX = {
+    "sqlite": "INSERT INTO search (rowid, title, summary, text)"
+    " SELECT id, title, summary, text FROM search_content",
+    "postgresql": "INSERT INTO search (item_id, words) SELECT id, to_tsvector('simple', title) FROM items",
+}
+
+
+def test_an_earlier_versions_items_are_indexed_anew_bit_by_bit_the_latest_first(
+    empty_url: str, tmp_path: Path
+) -> None:
+    earlier(empty_url, tmp_path)
+    execute(empty_url, _OLD_INDEX[empty_url.partition(":")[0].partition("+")[0]], "DELETE FROM search_queue")
+    Store.upgrade(empty_url)
+    with closing(Store.open(empty_url)) as store:
+        assert store.count_pending() == len(all_items(store)) == 6
+        assert any("does not find yet" in finding.problem for finding in store.doctor(NOW))
+        store.index_pending(2)
+        assert {item.id for item in store.search("title:an OR title:its")} >= {5, 6}
+        assert found(store, "title:its page") == [6]
+        assert store.count_pending() == 0
+        assert not any("search" in finding.problem for finding in store.doctor(NOW))
+        assert not any("full-text" in finding.problem for finding in store.doctor(NOW))
+
+
+def test_parts_of_words_without_blanks_are_found_at_any_place(store: Store) -> None:
+    poll(
+        store, new_item("1", title="東京都の大雨警報", text="สวัสดีชาวโลก"), new_item("2", title="京東 2026年")
+    )
+    for query in ("東京", "京都", "雨", "報", "大雨警報", "ชาวโลก", '"警報"', "title:都の"):
+        assert found(store, query) == [1], query
+    assert found(store, "京 -都") == [2]
+    assert found(store, '"京東 2026"') == [2]
+    assert found(store, "2026年") == [2]
+    assert found(store, "都東") == []
+
+
+def test_an_item_with_words_of_every_script_is_edited_and_deleted_without_a_trace(
+    store: Store, url: str
+) -> None:
+    poll(store, new_item("1", title="東京 Élan Ёлка ǅ ﷺ", text="हिन्दी \u0fff ⅷ"), now=NOW)
+    assert found(store, "東京 elan") == [1]
+    edited = new_item("1", title="京都 Ébène", text="other")
+    poll(store, changed=(ChangedItem(id=1, item=edited),), now=NOW + HOUR)
+    assert (found(store, "東京"), found(store, "京都 ebene")) == ([], [1])
+    assert store.doctor(NOW) == ()
+    assert rows(url, "SELECT count(*) FROM search_queue") == [(0,)]
