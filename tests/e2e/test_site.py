@@ -17,7 +17,7 @@ from tests.store.press import NOW, new_item, poll
 from tests.test_site import INFO
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Route
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on PATH")
@@ -156,16 +156,22 @@ class Watch:
         self.faults: list[str] = []
         self.dialogs: list[str] = []
         self.elsewhere: list[str] = []
-        page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
+        page.on("console", self._told)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
-        page.route(
-            lambda url: not url.startswith(address),
-            lambda route: (
-                self.elsewhere.append(f"{route.request.resource_type} {route.request.url}"),
-                route.abort(),
-            ),
-        )
+        page.on("dialog", self._asked)
+        page.route(lambda url: not url.startswith(address), self._left)
+
+    def _told(self, message: "ConsoleMessage") -> None:
+        if message.type == "error":
+            self.faults.append(message.text)
+
+    def _asked(self, dialog: "Dialog") -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def _left(self, route: "Route") -> None:
+        self.elsewhere.append(f"{route.request.resource_type} {route.request.url}")
+        route.abort()
 
 
 def paths(address: str) -> list[str]:
@@ -261,9 +267,7 @@ def test_nothing_that_outlets_write_runs(browser: "Browser", address: str) -> No
     assert len(evil) > len(VECTORS) // 3  # the rest are copies of one another
     for path in [*evil, "index.html", "archive/2026-11-20.html"]:
         page.goto(f"{address}/{path}", wait_until="domcontentloaded")
-        page.evaluate(
-            "document.querySelectorAll('main *').forEach(e => { e.focus?.(); e.dispatchEvent(new Event('mouseover')) })"
-        )
+        page.evaluate(_TOUCH)
         if page.evaluate("window.hit || document.scripts.length != 1") or not page.url.startswith(address):
             ran.append(path)
     context.close()
