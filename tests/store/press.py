@@ -136,7 +136,7 @@ def groups(store: Store) -> dict[int, tuple[int | None, str | None]]:
 
 
 def read_page(
-    store: Store, item_id: int, article: Article, *, now: datetime = NOW, **values: Any
+    store: Store, item_id: int, article: Article | None, *, now: datetime = NOW, **values: Any
 ) -> ArticleTask:
     """Claims an item's page and records this article for it."""
     tasks = {task.item_id: task for task in store.claim_articles(now, lease(now=now), limit=1000)}

@@ -1,0 +1,75 @@
+"""Leads stored: once each, resolved when the outlet's own item is there, on both databases."""
+
+from aggregator.model import DateClaim, Item, ItemFilter
+from aggregator.model.leads import Lead
+from aggregator.store import Store
+from tests.store.press import DAY, HOUR, NOW, new_item, poll, read_page, rows, spec
+
+TITLE = "Island ferry is back after long repairs"
+
+
+def lead(title: str = TITLE, *, outlet: str = "Gulf Insider", url: str = "") -> Lead:
+    claim = DateClaim(source="relative", earliest=NOW - 4 * DAY, latest=NOW - 2 * DAY, stated="3 days ago")
+    return Lead(outlet=outlet, title=title, summary="Words.", url=url, said="3 days ago", claim=claim)
+
+
+def seen(store: Store, *leads: Lead, guid: str = "1") -> int:
+    """An article of an aggregator, beside which these leads stand."""
+    store.sync_feeds([spec("Round Up"), spec()], NOW)
+    (number,) = poll(store, new_item(guid, page_due_at=NOW), outlet="Round Up").new_ids
+    read_page(store, number, None, result="from_feed", leads=leads)
+    return number
+
+
+def own(store: Store, title: str = TITLE) -> int:
+    (number,) = poll(store, new_item("own", title=title, published=NOW - 3 * DAY), now=NOW + HOUR).new_ids
+    return number
+
+
+def of_kind_lead(store: Store) -> list[Item]:
+    return [item for item in store.items(ItemFilter()) if item.is_lead]
+
+
+def test_a_lead_is_an_item_under_its_outlets_name_and_takes_part_in_no_story(store: Store, url: str) -> None:
+    article = seen(store, lead())
+    (item,) = of_kind_lead(store)
+    assert (item.outlet, item.title, item.duplicate_of) == ("Gulf Insider", TITLE, None)
+    assert (item.published_earliest, item.published_latest) == (NOW - 4 * DAY, NOW - 2 * DAY)
+    place = store.lead(item.id)
+    assert place is not None
+    assert (place.outlet, place.said, place.seen_on) == ("Gulf Insider", "3 days ago", article)
+    assert rows(url, f"SELECT count(*) FROM story_queue WHERE item_id = {item.id}") == [(0,)]
+    assert [one.id for one in store.items(ItemFilter(copies=False))] == [article]
+
+
+def test_the_same_card_on_another_page_is_the_same_lead(store: Store) -> None:
+    seen(store, lead(), lead())
+    seen(store, lead(), guid="2")
+    assert len(of_kind_lead(store)) == 1
+
+
+def test_a_lead_is_resolved_once_the_outlets_own_item_is_there(store: Store) -> None:
+    seen(store, lead())
+    assert store.resolve_leads() == 0
+    number = own(store)
+    assert store.resolve_leads() == 1
+    assert store.resolve_leads() == 0
+    (item,) = of_kind_lead(store)
+    assert (item.duplicate_of, item.relation) == (number, "same")
+
+
+def test_an_item_of_another_outlet_or_another_matter_is_not_it(store: Store) -> None:
+    seen(store, lead(outlet="Harbour Post"), lead("Quite another matter of the council"))
+    own(store)
+    assert store.resolve_leads() == 0
+
+
+def test_outlets_that_are_polled_are_not_proposed(store: Store) -> None:
+    seen(store, lead(), lead("Another one of three", outlet="Mill Gazette", url="https://mill.example/a/1"))
+    (proposal,) = store.proposed_outlets()
+    assert (proposal.outlet, proposal.leads, proposal.homepage) == (
+        "Mill Gazette",
+        1,
+        "https://mill.example/",
+    )
+    assert store.proposed_outlets(least=2) == ()
