@@ -123,7 +123,7 @@ def _story_text(coverage: Coverage, digest: Digest) -> str:
     others, more = _also(coverage)
     parts = [
         _wrapped(_line(coverage.story.headline)),
-        _wrapped(f"{lead.outlet}, {_when(coverage.story.last_at, digest)}", "  "),
+        _wrapped(f"{lead.outlet}, {_when(lead.sort_at, digest)}", "  "),
         _wrapped(_summary(lead), "  "),
         f"  {_link(lead)}" if _link(lead) else "",
         _wrapped(_hashtags(coverage), "  "),
@@ -187,8 +187,8 @@ def _story_values(coverage: Coverage, digest: Digest) -> dict[str, Any]:
         "language": language_tag(coverage.story.language) or "",
         "url": _link(lead),
         "outlet": _line(lead.outlet),
-        "at": iso(coverage.story.last_at),
-        "when": _when(coverage.story.last_at, digest),
+        "at": iso(lead.sort_at),
+        "when": _when(lead.sort_at, digest),
         "summary": _summary(lead),
         "hashtags": _hashtags(coverage),
         "also": [
