@@ -22,7 +22,7 @@ _SHORTEST, _LONGEST = 35, 420
 #: characters that the whole should not exceed, once there are two sentences
 _ROOM = 620
 #: what counts how much
-_PLACE, _TITLE, _CENTRAL = 0.5, 0.2, 0.3
+_PLACE, _TITLE, _CENTRAL = 0.5, 0.3, 0.2
 #: a sentence with so much of its terms in another says it again
 _AGAIN = 0.7
 #: so many terms in a text, and one sentence more is needed
@@ -58,7 +58,7 @@ def _weights(told: Sequence[Gist]) -> Mapping[str, float]:
 
 def _scores(told: Sequence[Gist], title: frozenset[str]) -> Sequence[float]:
     weights = _weights(told)
-    central = [sum(weights[term] for term in one.terms) / (4 + len(one.terms)) ** 0.7 for one in told]
+    central = [sum(weights[term] for term in one.terms) / (4 + len(one.terms)) ** 0.9 for one in told]
     most = max(central, default=0.0) or 1.0
     return [
         _PLACE / (1 + 0.3 * one.place)
