@@ -261,8 +261,11 @@ def strongest(profile: Profile, background: Background, most: int) -> list[int]:
 
 
 def is_turn(size: int) -> bool:
-    """Whether a story that has grown to ``size`` is compared with others: each time while it is small."""
-    return size <= 8 or size % max(1, size // 8) == 0
+    """Whether a story that has grown to ``size`` is compared with others: each time while it is small.
+
+    Not while it is a single item, which has just been compared.
+    """
+    return 1 < size <= 8 or (size > 8 and size % (size // 8) == 0)
 
 
 # ── packed ──────────────────────────────────────────────────────────────────────────────────

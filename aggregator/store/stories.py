@@ -51,7 +51,7 @@ _WINDOW, _REACH, _MOST_REACH = timedelta(days=3), timedelta(hours=12), timedelta
 #: a story without news for so long, counted by arrivals, takes no more items
 _GROWS = timedelta(days=10)
 #: stories that are looked at for one term, the newest; and those that an item or story is compared with
-_OF_ONE, _LOADED, _COMPARED = 48, 192, 10
+_OF_ONE, _LOADED, _COMPARED = 48, 192, 6
 #: terms by which stories are found that a story may be one with
 _FOUND_BY = 8
 #: times that an outlet wrote a part of a title before that part is its column's name

@@ -242,11 +242,14 @@ def test_items_of_an_earlier_version_find_their_stories_bit_by_bit(store: Store,
     assert (store.place_stories(NOW, 3), store.stories_wait()) == (0, False)
 
 
-def test_a_transaction_that_fails_places_nothing(store: Store, url: str) -> None:
-    arrive(store, "A", STORM[0])
-    database = Database(url)
-    with pytest.raises(RuntimeError), database.writing() as connection:
+def _place_and_fail(url: str) -> None:
+    with Database(url).writing() as connection:
         stories.place_some(connection, NOW, 10)
         raise RuntimeError
-    database.close()
+
+
+def test_a_transaction_that_fails_places_nothing(store: Store, url: str) -> None:
+    arrive(store, "A", STORM[0])
+    with pytest.raises(RuntimeError):
+        _place_and_fail(url)
     assert (store.count_unplaced(), where(url)) == (1, {})
