@@ -33,6 +33,8 @@ _FUNCTION = re.compile(
     "[的了是在和与與及或并並而但也都就把被让讓对對从從向于於为為以之其这這那个個们們不没沒有我你他她它]"
 )
 _LONGEST_PIECE: Final = 8
+#: characters of such a text that are read: each begins seven pieces
+_UNSPACED_READ: Final = 3_000
 #: an address is no phrase
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{1,100}@\S{1,100}\.\S+")
 #: where a report begins with the place and the agency: "LONDON, March 3 (Reuters) - ", "BERLIN (dpa) – "
@@ -344,7 +346,7 @@ def _unspaced(title: str, text: str, space: str, known: Set[str]) -> Iterator[Ca
     """Words of scripts without spaces: what is repeated, and not mostly part of a longer run."""
     titled = len(title)
     places: dict[str, list[int]] = {}
-    for match in _RUN.finditer(f"{title}\n{text}"):
+    for match in _RUN.finditer(f"{title}\n{text[:_UNSPACED_READ]}"):
         at = match.start()
         for piece in _FUNCTION.split(match.group()):
             for begin in range(len(piece) - 1):
@@ -376,25 +378,26 @@ def _unspaced(title: str, text: str, space: str, known: Set[str]) -> Iterator[Ca
 
 # ── weighing ─────────────────────────────────────────────────────────────────────────────────
 
-#: feature: what it counts, as benchmarks/fit_hashtags.py found it
+#: feature: what it counts, as benchmarks/fit_hashtags.py found it; but for "rare" (and "bias" to match): of few
+#: pages what is known counts more, in a store of many what is everywhere must not
 WEIGHTS: Final[Mapping[str, float]] = {
-    "bias": -4.89,
-    "often": 0.17,
-    "rare": 3.03,
-    "rarest": -3.79,
-    "title": 0.47,
-    "early": 1.78,
-    "name": 2.94,
-    "acronym": 1.11,
-    "single": 0.26,
-    "pair": 0.14,
-    "long": -0.72,
-    "spread": 0.9,
-    "within": -0.51,
-    "title name": -0.85,
-    "title single": 0.79,
-    "often name": -0.61,
-    "short": -0.78,
+    "bias": -5.9,
+    "often": 0.18,
+    "rare": 0.5,
+    "known": -0.08,
+    "title": 0.46,
+    "early": 1.79,
+    "name": 2.97,
+    "acronym": 1.10,
+    "single": 0.36,
+    "pair": 0.09,
+    "long": -0.83,
+    "spread": 0.89,
+    "within": -0.50,
+    "title name": -0.84,
+    "title single": 0.80,
+    "often name": -0.65,
+    "short": -0.77,
     "digits": -0.28,
     "once": -1.09,
 }
@@ -415,7 +418,7 @@ def features(one: Candidate, reading: Reading, rarity: Rarity) -> tuple[float, .
         1.0,
         often,
         sum(rare) / len(rare),
-        max(rare),
+        sum(term in rarity.counts and rarity.counts[term] > 0 for term in one.terms) / len(rare),
         float(one.is_titled),
         exp(-one.places[0] / _EARLY),
         name,

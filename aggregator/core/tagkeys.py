@@ -10,7 +10,10 @@ from typing import Final
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u0652\u0640]")
 #: letters that are no letter with a mark for Unicode, but are written without by many
 _PLAIN: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
-_WORD = re.compile(r"[^\W_]+")
+#: the vowel signs of Indic scripts and Thai are no letters for Python
+_WORD = re.compile(
+    r"[^\W_](?:[^\W_]|[\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u0f71-\u109f\u17b4-\u17d3])*"
+)
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _DOTTED_END = re.compile(r"\b((?:[^\W\d_]\.)+[^\W\d_])\b")
