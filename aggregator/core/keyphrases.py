@@ -378,8 +378,8 @@ def _unspaced(title: str, text: str, space: str, known: Set[str]) -> Iterator[Ca
 
 # ── weighing ─────────────────────────────────────────────────────────────────────────────────
 
-#: feature: what it counts, as benchmarks/fit_hashtags.py found it; but for "rare" (and "bias" to match): of few
-#: pages what is known counts more, in a store of many what is everywhere must not
+#: feature: what it counts, as benchmarks/fit_hashtags.py found it; but for "rare" (and "bias" to match):
+#: of few pages what is known counts more, in a store of many what is everywhere must not
 WEIGHTS: Final[Mapping[str, float]] = {
     "bias": -5.9,
     "often": 0.18,
