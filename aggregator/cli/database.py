@@ -29,7 +29,8 @@ def upgrade(run: Run) -> None:
     """Bring the database up to date.
 
     To the version that this program needs; a current one is left as it is. Looks for copies among what an
-    earlier version stored, and makes it searchable; where that is interrupted, the next runs go on with it.
+    earlier version stored, makes it searchable and finds its stories; where that is interrupted, the next
+    runs go on with it.
     """
     from aggregator.progress import bar
     from aggregator.store import Store
@@ -44,6 +45,9 @@ def upgrade(run: Run) -> None:
         with bar("search", store.count_pending(), quiet=run.quiet) as advance:
             while indexed := store.index_pending():
                 advance(indexed)
+        with bar("stories", store.count_unplaced(), quiet=run.quiet) as advance:
+            while placed := store.place_stories(run.now):
+                advance(placed)
     noun = "article" if left == 1 else "articles"
     compared = f" {left} {noun} of an earlier version compared for copies." if left else ""
     _done(run, {"upgraded": True, "compared": left}, f"The database is current.{compared}")

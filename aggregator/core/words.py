@@ -158,6 +158,9 @@ _WORDS_READ: Final = 60
 #: it is ahead of the next
 _EVIDENCE: Final = 0.3
 _AHEAD: Final = 1.3
+#: a list of more words is one of frequent words: those of so few letters are stop words
+_LIST: Final = 800
+_SHORT: Final = 5
 #: words of a usual stop list
 _USUAL: Final = 250
 #: what speaks for another language before the stated one is not believed
@@ -223,9 +226,13 @@ def _characters(run: str, start: int) -> Iterator[Word]:
 
 @lru_cache(maxsize=128)
 def stop_words(language: str | None) -> frozenset[str]:
-    """The words of a language that are in every text, folded; none where the language is not known."""
+    """The words of a language that are in every text, folded; none where the language is not known.
+
+    Some of the lists hold thousands of frequent words ("president", in Russian): of those the short ones.
+    """
     name = _LANGUAGES.get(language or "", ("", ""))[0]
-    return frozenset(word.casefold() for word in justext.get_stoplist(name)) if name else frozenset()
+    listed = frozenset(word.casefold() for word in justext.get_stoplist(name)) if name else frozenset()
+    return listed if len(listed) <= _LIST else frozenset(word for word in listed if len(word) <= _SHORT)
 
 
 @lru_cache(maxsize=64)
