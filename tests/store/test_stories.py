@@ -42,9 +42,7 @@ def place(store: Store, *titles: str, at: datetime = NOW, **values: object) -> N
 
 def where(url: str) -> dict[str, int]:
     """The story of each title."""
-    return dict(  # type: ignore[arg-type]
-        rows(url, "SELECT items.title, story_id FROM story_items JOIN items ON items.id = item_id")
-    )
+    return dict(rows(url, "SELECT items.title, story_id FROM story_items JOIN items ON items.id = item_id"))
 
 
 def told(url: str, columns: str) -> list[tuple[object, ...]]:
@@ -243,9 +241,13 @@ def test_items_of_an_earlier_version_find_their_stories_bit_by_bit(store: Store,
 
 
 def _place_and_fail(url: str) -> None:
-    with Database(url).writing() as connection:
-        stories.place_some(connection, NOW, 10)
-        raise RuntimeError
+    database = Database(url)
+    try:
+        with database.writing() as connection:
+            stories.place_some(connection, NOW, 10)
+            raise RuntimeError
+    finally:
+        database.close()
 
 
 def test_a_transaction_that_fails_places_nothing(store: Store, url: str) -> None:
