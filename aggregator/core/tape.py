@@ -24,7 +24,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, PutOff, Validators
 
 #: the number of this format; what was written with a higher one is not read
-FORMAT = 2
+FORMAT = 3
 
 Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Outcome: TypeAlias = Literal["fetched", "not modified", "failed", "put off"]

@@ -12,35 +12,13 @@ from aggregator.model import Finding
 from aggregator.store.duplicates import members, regroup
 from aggregator.store.engine import Database, take_turn
 from aggregator.store.sketches import count_left
-from aggregator.store.tables import (
-    documents,
-    feed_tags,
-    feeds,
-    fetches,
-    item_tags,
-    items,
-    pages,
-    search,
-    search_queue,
-    texts,
-)
+from aggregator.store.tables import feeds, items, metadata, pages, search, search_queue, texts
 
 #: no claim is taken for longer than this; one that lasts longer was made by a wrong clock
 _LONGEST_CLAIM = timedelta(days=1)
 _RESTORE = 'put back a backup ("aggregator db backup" makes them)'
 _PRUNE = 'run "aggregator db prune", which puts it right'
 _docsize = table("search_docsize", column("id"))
-#: what belongs to what, owners first
-_OWNED = (
-    (items, "feed_id", feeds),
-    (documents, "feed_id", feeds),
-    (feed_tags, "feed_id", feeds),
-    (fetches, "feed_id", feeds),
-    (texts, "item_id", items),
-    (item_tags, "item_id", items),
-    (pages, "item_id", items),
-    (search_queue, "item_id", items),
-)
 _CHECK_INDEX = text("INSERT INTO search (search) VALUES ('integrity-check')")
 
 
@@ -94,11 +72,20 @@ def _repair_copies(connection: Connection) -> None:
 
 
 def _delete_orphans(connection: Connection) -> None:
-    """Rows that a program without foreign keys left behind."""
-    for owned, column_name, owner in _OWNED:
-        connection.execute(delete(owned).where(owned.c[column_name].not_in(select(owner.c.id))))
-    lost = items.c.duplicate_of.is_not(None) & items.c.duplicate_of.not_in(select(items.alias().c.id))
-    connection.execute(update(items).where(lost).values(duplicate_of=None, relation=None))
+    """Rows that a program without foreign keys left behind: owners first, as theirs are lost with them."""
+    for owned in metadata.sorted_tables:
+        if owned.info.get("only", connection.dialect.name) != connection.dialect.name:
+            continue
+        for key in owned.foreign_keys:
+            lost = key.parent.is_not(None) & key.parent.not_in(
+                select(key.column.table.alias().c[key.column.name])
+            )
+            if key.ondelete == "CASCADE":
+                connection.execute(delete(owned).where(lost))
+            elif owned is items:  # what named a copy as its first says no more that it is one
+                connection.execute(update(items).where(lost).values(duplicate_of=None, relation=None))
+            else:
+                connection.execute(update(owned).where(lost).values({key.parent.name: None}))
 
 
 def _checks(dialect: str, now: datetime) -> Iterator[_Check]:

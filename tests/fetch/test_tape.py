@@ -126,7 +126,7 @@ def test_a_folder_of_other_things_is_neither_written_nor_read(tmp_path: Path) ->
         (b"", "tape.json does not say that this is a recording"),
         (b"[1]", "tape.json does not say that this is a recording"),
         (b'{"tape": "x"}', "tape.json does not say that this is a recording"),
-        (b'{"tape": 99}', "is a recording of format 99, and this version reads 2 at most"),
+        (b'{"tape": 99}', "is a recording of format 99, and this version reads 3 at most"),
     ],
 )
 def test_a_tape_that_this_version_cannot_read_is_neither_read_nor_added_to(
