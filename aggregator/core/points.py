@@ -7,7 +7,7 @@ the beginning of each.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from aggregator.core.gist import Gist, gists, is_boilerplate, is_mere_quote, numbers_of, stands_alone
@@ -62,10 +62,15 @@ def key_points(articles: Sequence[Item]) -> KeyPoints:
 
     Copies, and articles in another language than most of them, say nothing of their own.
     """
-    said = _weighed(_said(_accounts(articles)))
+    if len({one.outlet for one in articles}) < 2:
+        return KeyPoints()
+    accounts, language = _accounts(articles)
+    said = _said(accounts, language)
     if len({one.outlet for one in said}) < 2:
         return KeyPoints()
-    pairs = _aligned(said)
+    weights = _weights(said)
+    said = [replace(one, weight=_sum(one.terms, weights)) for one in said]
+    pairs = _aligned(said, weights)
     agreed = _agreed(said, pairs)
     taken = {sentence for point in agreed for sentence in (point.sentence, *point.others)}
     return KeyPoints(agreed=agreed, alone=_alone(said, pairs, taken), differing=_differing(said, pairs))
@@ -74,32 +79,27 @@ def key_points(articles: Sequence[Item]) -> KeyPoints:
 # ── who says what ────────────────────────────────────────────────────────────────────────────
 
 
-def _accounts(articles: Sequence[Item]) -> Sequence[Item]:
-    """Those that are compared: each outlet's first before any outlet's second."""
+def _accounts(articles: Sequence[Item]) -> tuple[Sequence[Item], str | None]:
+    """Those that are compared, each outlet's first before any outlet's second; and their language."""
     first = [one for one in articles if one.duplicate_of is None and (one.text or one.summary)]
-    tongue = _language(first)
+    tongues = {one.id: language_of(one.text or one.summary, one.language) for one in first}
+    counts = Counter(tongues.values())
+    tongue = min(counts, key=lambda name: (-counts[name], name or ""), default=None)
     turns: Counter[str] = Counter()
     placed: list[tuple[int, Item]] = []
     seen: set[str] = set()
     for one in sorted(first, key=lambda one: (one.sort_at, one.id)):
         words = normalise((one.text or one.summary)[:_READ])
-        if language_of(one.text or one.summary, one.language) != tongue or words in seen:
+        if tongues[one.id] != tongue or words in seen:
             continue
         seen.add(words)
         placed.append((turns[one.outlet], one))
         turns[one.outlet] += 1
     placed.sort(key=lambda turn: turn[0])
-    return [one for _, one in placed[:_ARTICLES]]
+    return [one for _, one in placed[:_ARTICLES]], tongue
 
 
-def _language(articles: Sequence[Item]) -> str | None:
-    """Of most of them."""
-    tongues = Counter(language_of(one.text or one.summary, one.language) for one in articles)
-    return min(tongues, key=lambda name: (-tongues[name], name or ""), default=None)
-
-
-def _said(articles: Sequence[Item]) -> Sequence[_Said]:
-    language = _language(articles)
+def _said(articles: Sequence[Item], language: str | None) -> Sequence[_Said]:
     return [
         _Said(gist=gist, outlet=one.outlet, terms=frozenset(gist.terms))
         for one in articles
@@ -114,14 +114,10 @@ def _is_statement(text: str) -> bool:
     return len(text) <= _LONGEST and is_whole(text) and not (is_mere_quote(text) or is_boilerplate(text))
 
 
-def _weighed(said: Sequence[_Said]) -> Sequence[_Said]:
+def _weights(said: Sequence[_Said]) -> Mapping[str, float]:
     """What many of the sentences speak of weighs little: it is the story, not a point of it."""
     counts = Counter(term for one in said for term in one.terms)
-    weights = {term: log((1 + len(said)) / count) for term, count in counts.items()}
-    return [
-        _Said(gist=one.gist, outlet=one.outlet, terms=one.terms, weight=_sum(one.terms, weights))
-        for one in said
-    ]
+    return {term: log((1 + len(said)) / count) for term, count in counts.items()}
 
 
 def _sum(terms: Iterable[str], weights: Mapping[str, float]) -> float:
@@ -131,34 +127,26 @@ def _sum(terms: Iterable[str], weights: Mapping[str, float]) -> float:
 # ── what is the same ─────────────────────────────────────────────────────────────────────────
 
 
-def _aligned(said: Sequence[_Said]) -> Sequence[Sequence[_Pair]]:
-    """For each sentence those of other outlets that share a term with it, the likest first."""
-    counts = Counter(term for one in said for term in one.terms)
-    weights = {term: log((1 + len(said)) / count) for term, count in counts.items()}
+def _aligned(said: Sequence[_Said], weights: Mapping[str, float]) -> Sequence[Sequence[_Pair]]:
+    """For each sentence those of other outlets that are not quite apart from it, the likest first."""
+    pairs: list[list[_Pair]] = [[] for _ in said]
     holders: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(said):
-        for term in one.terms:
-            holders[term].append(place)
-    return [_pairs(place, said, holders, weights) for place in range(len(said))]
-
-
-def _pairs(
-    place: int, said: Sequence[_Said], holders: Mapping[str, Sequence[int]], weights: Mapping[str, float]
-) -> Sequence[_Pair]:
-    one = said[place]
-    shared: dict[int, float] = defaultdict(float)
-    count: Counter[int] = Counter()
-    for term in sorted(one.terms):
-        for other in holders[term]:
-            if said[other].outlet != one.outlet:
-                shared[other] += weights[term]
-                count[other] += 1
-    found = [
-        _Pair(other=other, alike=2 * weight / (one.weight + said[other].weight), shared=count[other])
-        for other, weight in shared.items()
-        if one.weight + said[other].weight > 0
-    ]
-    return sorted(found, key=lambda pair: (-pair.alike, pair.other))
+        weighed: dict[int, float] = defaultdict(float)
+        for term in sorted(one.terms):  # sorted: sums of floats depend on their order
+            weight, before = weights[term], holders[term]
+            for other in before:  # those after it come upon this one themselves
+                weighed[other] += weight
+            before.append(place)
+        for other, weight in weighed.items():
+            another = said[other]
+            if another.outlet == one.outlet or 2 * weight < _APART * (one.weight + another.weight):
+                continue
+            alike = 2 * weight / (one.weight + another.weight)
+            shared = len(one.terms & another.terms)
+            pairs[place].append(_Pair(other=other, alike=alike, shared=shared))
+            pairs[other].append(_Pair(other=place, alike=alike, shared=shared))
+    return [sorted(found, key=lambda pair: (-pair.alike, pair.other)) for found in pairs]
 
 
 def _best(pairs: Iterable[_Pair], said: Sequence[_Said], least: float) -> Mapping[str, int]:
@@ -232,7 +220,7 @@ def _alone(
     lonely = [
         place
         for place, one in enumerate(said)
-        if (not pairs[place] or pairs[place][0].alike < _APART)
+        if not pairs[place]
         and one.gist.sentence not in taken
         and (one.gist.names or one.gist.numbers or not one.text.isascii())
         and stands_alone(one.text)

@@ -17,9 +17,14 @@ _STEM = 5
 @lru_cache(maxsize=2)  # a text's digest and its sketch are made one after the other
 def normalise(text: str) -> str:
     """The words of a text, case-folded, compatibility forms unified, one space apart."""
+    return " ".join(spaced_words(text))
+
+
+def spaced_words(text: str) -> list[str]:
+    """The same words one by one; scripts without spaces between words stay in one piece."""
     if text.isascii():
-        return " ".join(text.lower().translate(_ASCII).split())
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+        return text.lower().translate(_ASCII).split()
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def text_digest(text: str) -> bytes | None:

@@ -7,9 +7,11 @@ bounded: a long text's beginning is read.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from math import log
 
-from aggregator.core.gist import Gist, gists, stands_alone
+from aggregator.core.gist import content_terms, stands_alone
 from aggregator.core.sentences import sentences
 from aggregator.core.words import language_of
 from aggregator.model.stories import Sentence
@@ -36,46 +38,59 @@ def summarise(*, item_id: int, title: str, text: str, language: str | None) -> t
     """
     language = language_of(text, language)
     found = sentences(item_id, text[:_READ], language)[:_LOOKED_AT]
-    told = gists(found, language)
-    scores = _scores(told, frozenset(_terms(title, language)))
+    told = [
+        _Told(sentence=one, place=place, terms=frozenset(content_terms(one.text, language)))
+        for place, one in enumerate(found)
+    ]
+    scores = _scores(told, frozenset(content_terms(title, language)))
     return _chosen(told, scores, _count(told)) or found[:1]
 
 
-def _terms(title: str, language: str | None) -> tuple[str, ...]:
-    return gists([Sentence(item_id=0, start=0, end=len(title), text=title)], language)[0].terms
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A sentence, its place in the text from 0, and what it is about."""
+
+    sentence: Sentence
+    place: int
+    terms: frozenset[str]
 
 
 def _width(text: str) -> int:
     """Characters, those of Chinese and Japanese twice: they say as much as two or three others."""
-    return len(text) + sum(ord(letter) > 0x2E80 for letter in text)
+    return len(text) if text.isascii() else len(text) + sum(ord(letter) > 0x2E80 for letter in text)
 
 
-def _weights(told: Sequence[Gist]) -> Mapping[str, float]:
+def _weights(told: Sequence[_Told]) -> Mapping[str, float]:
     """What the text speaks of again and again weighs most."""
-    counts = Counter(term for one in told for term in one.terms)
+    counts = Counter(chain.from_iterable(one.terms for one in told))
     return {term: log(1 + count) if count > 1 else 0.25 for term, count in counts.items()}
 
 
-def _scores(told: Sequence[Gist], title: frozenset[str]) -> Sequence[float]:
+def _scores(told: Sequence[_Told], title: frozenset[str]) -> Sequence[float]:
     weights = _weights(told)
-    central = [sum(weights[term] for term in one.terms) / (4 + len(one.terms)) ** 0.9 for one in told]
+    central = [_sum(one.terms, weights) / (4 + len(one.terms)) ** 0.9 for one in told]
     most = max(central, default=0.0) or 1.0
     return [
         _PLACE / (1 + 0.3 * one.place)
-        + _TITLE * (len(title.intersection(one.terms)) / len(title) if title else 0.0)
+        + _TITLE * (len(title & one.terms) / len(title) if title else 0.0)
         + _CENTRAL * middle / most
         for one, middle in zip(told, central, strict=True)
     ]
 
 
-def _count(told: Sequence[Gist]) -> int:
+def _sum(terms: frozenset[str], weights: Mapping[str, float]) -> float:
+    # rounded: sums of floats depend on their order, which a set has none of
+    return round(sum(map(weights.__getitem__, terms)), 9)
+
+
+def _count(told: Sequence[_Told]) -> int:
     size = sum(len(one.terms) for one in told)
     return 2 + (size >= _TERMS_FOR_THREE) + (size >= _TERMS_FOR_FOUR)
 
 
-def _chosen(told: Sequence[Gist], scores: Sequence[float], count: int) -> tuple[Sentence, ...]:
+def _chosen(told: Sequence[_Told], scores: Sequence[float], count: int) -> tuple[Sentence, ...]:
     """The best that are fit, one after another, without what says again what is there."""
-    chosen: list[Gist] = []
+    chosen: list[_Told] = []
     room = _ROOM
     for one in sorted(told, key=lambda one: (-scores[one.place], one.place)):
         width = _width(one.sentence.text)
@@ -90,6 +105,6 @@ def _chosen(told: Sequence[Gist], scores: Sequence[float], count: int) -> tuple[
     return tuple(one.sentence for one in sorted(chosen, key=lambda one: one.place))
 
 
-def _repeats(one: Gist, other: Gist) -> bool:
-    shared = len(frozenset(one.terms).intersection(other.terms))
+def _repeats(one: _Told, other: _Told) -> bool:
+    shared = len(one.terms & other.terms)
     return shared >= _AGAIN * max(1, min(len(one.terms), len(other.terms)))

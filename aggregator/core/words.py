@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import justext
@@ -196,6 +197,11 @@ def words(text: str) -> list[Word]:
     return list(_words(plain))
 
 
+def _first_words(text: str) -> list[Word]:
+    """As many as tell the language."""
+    return list(islice(_words(text if text.isascii() else unicodedata.normalize("NFKC", text)), _WORDS_READ))
+
+
 def _words(plain: str) -> Iterator[Word]:
     end = 0
     for found in _WORD.finditer(plain):
@@ -324,7 +330,7 @@ def language_of(text: str, stated: str | None = None) -> str | None:
         told = None
     if script in _OF_SCRIPT:
         return told or _OF_SCRIPT[script]
-    found, evidence, spoken = _guess(words(text[:1000])[:_WORDS_READ], script, told)
+    found, evidence, spoken = _guess(_first_words(text[:1000]), script, told)
     if told is None:
         return found
     return found if found is not None and evidence >= _CONTRADICTION and not spoken else told
