@@ -6,9 +6,10 @@ about once.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -57,14 +58,41 @@ _PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 # ── what is shown: reading only ──────────────────────────────────────────────────────────────
 
 
-def boxes_of_items(store: Store, ai: AiConfig | None, items: Iterable[Item]) -> Mapping[int, Box]:
+class Answers(Protocol):
+    """What a model wrote."""
+
+    def answers(self, digests: Collection[bytes], /) -> Mapping[bytes, str]:
+        """What may be shown of each answer that is there, by what was asked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A box as it can be shown, and whether it may be another before long."""
+
+    box: Box
+    #: what a model has not answered yet, as a digest; None where the box stays as it is
+    awaits: bytes | None = None
+
+
+def boxes_of_items(store: Answers, ai: AiConfig | None, items: Iterable[Item]) -> Mapping[int, Box]:
     """The box of each article, with the model's words where they are there already."""
-    made = {item.id: _of_item(item) for item in items}
+    return {number: shown.box for number, shown in shown_of_items(store, ai, items).items()}
+
+
+def shown_of_items(store: Answers, ai: AiConfig | None, items: Iterable[Item]) -> Mapping[int, Shown]:
+    """The same, each with what it waits for."""
+    made = {item.id: _of_item(item, is_asked=ai is not None) for item in items}
     return _with_words(store, ai, made)
 
 
-def box_of_story(store: Store, ai: AiConfig | None, story: Story, items: Sequence[Item]) -> Box:
+def box_of_story(store: Answers, ai: AiConfig | None, story: Story, items: Sequence[Item]) -> Box:
     """The box of a story; ``items`` are its articles. Its summary is that of its lead."""
+    return shown_of_story(store, ai, story, items).box
+
+
+def shown_of_story(store: Answers, ai: AiConfig | None, story: Story, items: Sequence[Item]) -> Shown:
+    """The same with what it waits for."""
     return _with_words(store, ai, {story.id: _of_story(story, items)})[story.id]
 
 
@@ -77,9 +105,11 @@ class _Made:
     prompt: Prompt | None
 
 
-def _of_item(item: Item) -> _Made:
+def _of_item(item: Item, *, is_asked: bool = True) -> _Made:
     text = item.text or item.summary
     summary = summarise(item_id=item.id, title=item.title, text=text, language=item.language)
+    if not is_asked:
+        return _Made(box=Box(summary=summary), prompt=None)
     language = language_of(text, item.language)
     given = [
         one
@@ -105,20 +135,23 @@ def _of_story(story: Story, items: Sequence[Item]) -> _Made:
     return _Made(box=Box(summary=summary, points=points), prompt=prompt if prompt.given else None)
 
 
-def _with_words(store: Store, ai: AiConfig | None, made: Mapping[int, _Made]) -> Mapping[int, Box]:
+def _with_words(store: Answers, ai: AiConfig | None, made: Mapping[int, _Made]) -> Mapping[int, Shown]:
     if ai is None:
-        return {number: one.box for number, one in made.items()}
+        return {number: Shown(box=one.box) for number, one in made.items()}
     asked = {
         number: prompt_digest(ai.model, one.prompt) for number, one in made.items() if one.prompt is not None
     }
     bodies = store.answers(asked.values())
     return {
-        number: box_of(
-            one.box.summary,
-            one.box.points,
-            prompt=one.prompt,
-            body=bodies.get(asked.get(number, b""), ""),
-            model=ai.model,
+        number: Shown(
+            box=box_of(
+                one.box.summary,
+                one.box.points,
+                prompt=one.prompt,
+                body=bodies.get(asked.get(number, b""), ""),
+                model=ai.model,
+            ),
+            awaits=None if asked.get(number) in bodies else asked.get(number),
         )
         for number, one in made.items()
     }

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from aggregator import coverage, saved, site
-from aggregator.config import ExportFormat, PublishConfig, SearchConfig
+from aggregator.config import AiConfig, ExportFormat, PublishConfig, SearchConfig
 from aggregator.errors import OutputError, UsageError
 from aggregator.export.feed import FeedInfo
 from aggregator.model import Corrected, FeedSpec, Item, ItemFilter, RevisionKind
@@ -123,13 +123,23 @@ def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *,
 
 
 def publish_site(
-    config: PublishConfig, source: SiteSource, feeds: Sequence[FeedSpec], *, now: datetime
+    config: PublishConfig,
+    source: SiteSource,
+    feeds: Sequence[FeedSpec],
+    *,
+    now: datetime,
+    ai: AiConfig | None = None,
 ) -> Iterator[site.Done]:
     """Bring the website in the directory up to date, bit by bit: each value tells what is done so far."""
     info = feed_info(config, source, now=now)
     which = ItemFilter(copies=False, shown_at=now)
     return site.building(
-        config.directory, source, which, info, site_feeds(source, feeds, which, info, limit=config.limit)
+        config.directory,
+        source,
+        which,
+        info,
+        site_feeds(source, feeds, which, info, limit=config.limit),
+        ai=ai,
     )
 
 

@@ -610,7 +610,7 @@ class Round:
     async def _publish_site(self, config: PublishConfig) -> None:
         """Write the website, a few pages at a time: polls wait for the store meanwhile."""
         services, done = self.services, site.Done()
-        pages = publish_site(config, services.store, self.specs, now=services.clock())
+        pages = publish_site(config, services.store, self.specs, now=services.clock(), ai=services.config.ai)
         while (step := await services.thread.call(_advance, pages)) is not None:
             done = step
         if done.written or done.removed:

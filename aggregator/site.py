@@ -15,23 +15,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from aggregator import __version__
+from aggregator.box import Answers, Shown, shown_of_items, shown_of_story
+from aggregator.config import AiConfig
 from aggregator.core.hashtags import merged
 from aggregator.core.points import key_points
-from aggregator.core.summary import summarise
 from aggregator.errors import OutputError
 from aggregator.export.feed import FeedInfo
 from aggregator.export.site import names, render
-from aggregator.export.site.article import Beside, article_page
+from aggregator.export.site.article import Beside, article_page, without_cited
 from aggregator.export.site.compose import Newsroom, Planned, digest
-from aggregator.export.site.pages import Alternate, Frame
+from aggregator.export.site.pages import Alternate, Frame, MovedPage
 from aggregator.export.site.sitemap import sitemap
 from aggregator.model import Item, ItemFilter
 from aggregator.model.cards import Card
 from aggregator.model.stories import Box, Comment, Hashtag, Related, Story, StoryFilter
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 #: articles on a site when nobody says how many: the newest
@@ -50,7 +52,7 @@ _POINTS, _POINTS_LATER = 150, 5
 _STATIC = ("site.css", "site.js", "favicon.svg")
 
 
-class Source(Protocol):
+class Source(Answers, Protocol):
     """What a site needs of the store."""
 
     def cards(self, which: ItemFilter, /) -> Sequence[Card]:
@@ -71,6 +73,10 @@ class Source(Protocol):
 
     def stories(self, which: StoryFilter, /) -> Sequence[Story]:
         """The stories, those with the latest news first."""
+        ...
+
+    def merged_stories(self, ids: Collection[int], /) -> Mapping[int, int]:
+        """The stories that became part of these, each with its heir."""
         ...
 
     def related(
@@ -113,20 +119,33 @@ class Done:
 
 
 def build(
-    directory: Path, source: Source, which: ItemFilter, info: FeedInfo, feeds: Sequence[Feed] = ()
+    directory: Path,
+    source: Source,
+    which: ItemFilter,
+    info: FeedInfo,
+    feeds: Sequence[Feed] = (),
+    ai: AiConfig | None = None,
 ) -> Done:
     """Bring the site in ``directory`` up to date. Raises OutputError, or what the store raises."""
     done = Done()
-    for done in building(directory, source, which, info, feeds):  # noqa: B007  the last one tells all
+    for done in building(directory, source, which, info, feeds, ai):  # noqa: B007  the last one tells all
         pass
     return done
 
 
 def building(
-    directory: Path, source: Source, which: ItemFilter, info: FeedInfo, feeds: Sequence[Feed] = ()
+    directory: Path,
+    source: Source,
+    which: ItemFilter,
+    info: FeedInfo,
+    feeds: Sequence[Feed] = (),
+    ai: AiConfig | None = None,
 ) -> Iterator[Done]:
-    """The same bit by bit, so that others get their turn in between; the last value tells all."""
-    site = _Site(directory, source, which, info, feeds)
+    """The same bit by bit, so that others get their turn in between; the last value tells all.
+
+    ``ai``: whose words stand in the boxes, where it wrote some; nothing is asked.
+    """
+    site = _Site(directory, source, which, info, feeds, ai)
     try:
         yield from site.build()
     except OSError as exc:
@@ -141,8 +160,15 @@ def building(
 
 class _Site:
     def __init__(
-        self, directory: Path, source: Source, which: ItemFilter, info: FeedInfo, feeds: Sequence[Feed]
+        self,
+        directory: Path,
+        source: Source,
+        which: ItemFilter,
+        info: FeedInfo,
+        feeds: Sequence[Feed],
+        ai: AiConfig | None,
     ) -> None:
+        self._ai = ai
         self.folder = _Folder(directory)
         self._source = source
         self._which = replace(which, copies=False, limit=which.limit or LIMIT)
@@ -159,6 +185,8 @@ class _Site:
             is_summary=info.content != "full",
         )
         self._base = digest(f"{_EDITION} {__version__} {render.layout()}", repr(self._frame))
+        # a box of one model is none of another's
+        self._with_box = digest(self._base, ai.model) if ai else self._base
 
     def build(self) -> Iterator[Done]:
         """Read what there is, write what has changed, remove what is left over."""
@@ -177,15 +205,21 @@ class _Site:
         articles = dict(self._articles(room, ids))
         stories = {names.story_path(story.id): (story, found) for story, _, found in room.story_pages()}
         lists = list(room.lists())
+        fixed = dict(self._fixed(room, stories, lists))
+        moved = dict(self._moved(room))
         whole = digest(self._base, room.whole())
         folder.expect(
-            {path: self._sealed(found) for path, (_, found) in (articles | stories).items()}
-            | {page.path: self._sealed(page.digest) for page in lists}
-            | {path: self._sealed(text) for path, text in self._fixed(room, stories, lists)}
-            | {feed.path: whole for feed in self._feeds}
+            {path: digest(self._with_box, found) for path, (_, found) in (articles | stories).items()}
+            | {page.path: digest(self._base, page.digest) for page in lists}
+            | {path: digest(self._base, text) for path, text in fixed.items()}
+            | {path: digest(self._base, repr(shown)) for path, shown in moved.items()}
+            | {feed.path: whole for feed in self._feeds},
+            self._answered(),
         )
-        for path, text in self._fixed(room, stories, lists):
+        for path, text in fixed.items():
             folder.write(path, partial(str, text))
+        for path, shown in moved.items():
+            folder.write(path, partial(render.page, self._frame, shown, path))
         yield folder.done
         yield from self._write_articles(room, [one for one, _ in articles.values()])
         yield from self._write_stories(room, [story for story, _ in stories.values()])
@@ -204,10 +238,8 @@ class _Site:
         oldest = min(card.sort_at for card in cards)
         return self._source.stories(StoryFilter(items=replace(self._which, limit=None, since=oldest)))
 
-    def _asked(
-        self, question: Callable[[Collection[int]], Mapping[int, T]], ids: Sequence[int]
-    ) -> Mapping[int, T]:
-        found: dict[int, T] = {}
+    def _asked(self, question: Callable[[Collection[K]], Mapping[K, T]], ids: Sequence[K]) -> Mapping[K, T]:
+        found: dict[K, T] = {}
         for start in range(0, len(ids), _ASKED):
             found.update(question(ids[start : start + _ASKED]))
         return found
@@ -220,7 +252,7 @@ class _Site:
         for one in ids:
             parts = [room.sign(one), room.around(one)]
             parts += [copy.stamp for copy in copies.get(one, ())]
-            parts += [digest(room.sign(other), str(score)) for other, score in near.get(one, ())]
+            parts += [room.sign(other) + b"%d" % score for other, score in near.get(one, ())]
             parts += [repr(comments[one]).encode()] if one in comments else []
             yield names.item_path(one), (one, digest(*parts))
 
@@ -239,8 +271,17 @@ class _Site:
             }
             yield "sitemap.xml", sitemap(self._frame.base_url, paths)
 
-    def _sealed(self, what: bytes | str) -> bytes:
-        return digest(self._base, what)
+    def _moved(self, room: Newsroom) -> Iterator[tuple[str, MovedPage]]:
+        """Pages of stories that became part of others: they lead on, so that no address dies."""
+        by_id = {story.id: story for story in room.stories}
+        heirs = self._asked(self._source.merged_stories, list(by_id))
+        for old, heir in heirs.items():
+            if old not in by_id and (place := room.place_of(by_id[heir])) is not None:
+                yield names.story_path(old), MovedPage(headline=place[0], href=place[1])
+
+    def _answered(self) -> Collection[bytes]:
+        """What pages wait for and a model has written since."""
+        return self._asked(self._source.answers, self.folder.awaited()) if self._ai else ()
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
@@ -253,16 +294,18 @@ class _Site:
             related = self._source.related(batch, self._which.shown_at)
             copies = self._source.cards_of_copies(batch)
             comments = self._source.comments(batch)
+            boxes = self._boxes([items[one] for one in batch if one in items])
             for one in (items[one] for one in batch if one in items):
                 beside = Beside(
                     copies=copies.get(one.id, ()),
                     related=related.get(one.id, ()),
                     comments=comments.get(one.id, ()),
-                    box=_box(one),
+                    box=boxes[one.id].box,
                 )
                 path = names.item_path(one.id)
                 shown = article_page(room, one, beside, full=full)
-                self.folder.write(path, partial(render.page, self._frame, shown, path))
+                make = partial(render.page, self._frame, shown, path)
+                self.folder.write(path, make, awaits=boxes[one.id].awaits)
             yield self.folder.done
 
     def _write_stories(self, room: Newsroom, stories: Sequence[Story]) -> Iterator[Done]:
@@ -273,13 +316,24 @@ class _Site:
         for story in (*due, *late[:_POINTS_LATER]):
             path = names.story_path(story.id)
             told = story.id in with_points
-            shown = room.story_page(story, self._story_box(story) if told else Box(summary=()))
-            folder.write(path, partial(render.page, self._frame, shown, path), whole=told)
+            box = self._story_box(story) if told else Shown(box=Box(summary=()))
+            make = partial(render.page, self._frame, room.story_page(story, box.box), path)
+            folder.write(path, make, whole=told, awaits=box.awaits)
             yield folder.done
 
-    def _story_box(self, story: Story) -> Box:
-        if self._info.content != "full":  # key points are sentences of the articles
-            return Box(summary=())
+    def _boxes(self, items: Sequence[Item]) -> Mapping[int, Shown]:
+        if self._info.content != "full" and self._ai is None:  # nothing of it would be shown
+            return {item.id: Shown(box=Box(summary=())) for item in items}
+        return shown_of_items(self._source, self._ai, items)
+
+    def _story_box(self, story: Story) -> Shown:
+        full = self._info.content == "full"
+        if self._ai is not None:  # it was asked about all of the story
+            found = self._source.items_of(story.items)
+            shown = shown_of_story(self._source, self._ai, story, [*found.values()])
+            return shown if full else replace(shown, box=without_cited(shown.box))
+        if not full:  # key points are sentences of the articles
+            return Shown(box=Box(summary=()))
         found = self._source.items_of(story.items[: 4 * _POINTS_OF])
         articles = [found[one] for one in story.items if one in found]
         turns: Counter[str] = Counter()
@@ -288,7 +342,7 @@ class _Site:
             placed.append((turns[one.outlet], place))
             turns[one.outlet] += 1
         chosen = sorted(place for _, place in sorted(placed)[:_POINTS_OF])
-        return Box(summary=(), points=key_points([articles[place] for place in chosen]))
+        return Shown(box=Box(summary=(), points=key_points([articles[place] for place in chosen])))
 
     def _list(self, planned: Planned) -> str:
         return render.page(self._frame, planned.make(), planned.path)
@@ -300,19 +354,16 @@ class _Site:
                 yield self.folder.done
 
 
-def _box(item: Item) -> Box:
-    return Box(summary=summarise(item_id=item.id, title=item.title, text=item.text, language=item.language))
-
-
 # ── the folder ───────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(NamedTuple):
     """A file of ours: what it was made of ("" while it is not written yet), and its size."""
 
     digest: str
     size: int
+    #: what it will be another with, once a model has written it: the digest of that
+    awaits: str = ""
 
 
 class _Folder:
@@ -335,34 +386,42 @@ class _Folder:
         try:
             listed = json.loads((self._directory / LIST).read_text(encoding="utf-8"))["files"]
             self._known = {
-                path: _Kept(str(made_of), int(size))
-                for path, (made_of, size) in listed.items()
+                path: _Kept(str(made_of), int(size), str(*awaits))
+                for path, (made_of, size, *awaits) in listed.items()
                 if names.is_ours(path)
             }
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             # without a list, or with a broken one, everything is written anew
             self._known = {}
 
-    def expect(self, wanted: Mapping[str, bytes]) -> None:
-        """These files are to be there, made of this. Raises OutputError where one is somebody else's."""
+    def awaited(self) -> Sequence[bytes]:
+        """What pages wait for that a model writes."""
+        with suppress(ValueError):  # a list that somebody has edited
+            return [bytes.fromhex(kept.awaits) for kept in self._known.values() if kept.awaits]
+        return ()
+
+    def expect(self, wanted: Mapping[str, bytes], answered: Collection[bytes] = ()) -> None:
+        """These files are to be there, made of this; those that waited for what is answered are others.
+
+        Raises OutputError where one is somebody else's.
+        """
         self._wanted = {path: made_of.hex() for path, made_of in wanted.items()}
         sizes = self._sizes()
         for path in self._wanted:
             if path in sizes and path not in self._known:
                 self._take_over(path)
-        self._due = {
-            path
-            for path, made_of in self._wanted.items()
-            if self._known.get(path) != _Kept(made_of, sizes.get(path, -1))
-        }
-        self._partly = {
-            path
-            for path in self._due
-            if self._known.get(path) == _Kept(_partly(self._wanted[path]), sizes.get(path, -1))
-        }
+        came = {one.hex() for one in answered}
+        none = _Kept("", 0)
+        for path, made_of in self._wanted.items():
+            kept = self._known.get(path, none)
+            if kept.digest == made_of and kept.size == sizes.get(path) and kept.awaits not in came:
+                continue
+            self._due.add(path)
+            if kept.digest == _partly(made_of) and kept.size == sizes.get(path):
+                self._partly.add(path)
         self._due -= self._partly
         for path in self._due:  # from now on they are ours, whatever happens
-            self._known[path] = _Kept("", 0)
+            self._known[path] = none
         if self._due:
             for folder in {(self._directory / path).parent for path in self._due}:
                 folder.mkdir(exist_ok=True)
@@ -377,10 +436,12 @@ class _Folder:
         """Whether a file is as it should be but for what was left for later."""
         return path in self._partly
 
-    def write(self, path: str, make: Callable[[], str], *, whole: bool = True) -> None:
+    def write(
+        self, path: str, make: Callable[[], str], *, whole: bool = True, awaits: bytes | None = None
+    ) -> None:
         """Write the file where it is due; one that holds the same already keeps its time.
 
-        Not ``whole``: something was left for later.
+        Not ``whole``: something was left for later. ``awaits``: what it will be another with.
         """
         if path not in self._due and path not in self._partly:
             return
@@ -391,7 +452,9 @@ class _Folder:
             self._temporary.replace(target)
             self.done = replace(self.done, written=self.done.written + 1)
         made_of = self._wanted[path]
-        self._known[path] = _Kept(made_of if whole else _partly(made_of), len(data))
+        self._known[path] = _Kept(
+            made_of if whole else _partly(made_of), len(data), awaits.hex() if awaits else ""
+        )
         self._changed = True
         if path in self._due:
             self._due.discard(path)
@@ -437,7 +500,7 @@ class _Folder:
             )
 
     def _save(self) -> None:
-        files = {path: [kept.digest, kept.size] for path, kept in sorted(self._known.items())}
+        files = {path: kept if kept.awaits else kept[:2] for path, kept in sorted(self._known.items())}
         self._temporary.write_text(json.dumps({"files": files}, ensure_ascii=False), encoding="utf-8")
         self._temporary.replace(self._directory / LIST)
 

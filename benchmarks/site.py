@@ -130,6 +130,11 @@ def measured(directory: Path, store: Store) -> tuple[site.Done, float, float]:
     return done, time.perf_counter() - wall, time.process_time() - cpu
 
 
+def _some(count: int) -> str:
+    """Ten articles of different outlets, days and stories."""
+    return ", ".join(str(1 + n * (count - 1) // 10) for n in range(10))
+
+
 def _runs(folder: Path, count: int) -> Iterator[tuple[str, site.Done, float, float]]:
     url = f"sqlite:///{folder / 'news.db'}"
     store = Store.open(url)
@@ -138,6 +143,8 @@ def _runs(folder: Path, count: int) -> Iterator[tuple[str, site.Done, float, flo
     print(f"{items} articles stored", file=sys.stderr)
     yield ("the first time", *measured(folder / "site", store))
     yield ("nothing is new", *measured(folder / "site", store))
+    execute(url, f"UPDATE items SET title = title || ' anew' WHERE id IN ({_some(count)})")
+    yield ("ten articles have changed", *measured(folder / "site", store))
     fill(store, url, range(count, count + 10))
     yield ("ten more articles", *measured(folder / "site", store))
     store.close()

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from aggregator import site
-from aggregator.config import PublishConfig
+from aggregator.box import shown_of_items
+from aggregator.config import AiConfig, PublishConfig
 from aggregator.errors import OutputError
 from aggregator.export.feed import FeedInfo
 from aggregator.export.site.render import static_name
 from aggregator.model import ItemFilter
+from aggregator.model.answers import Answer
 from aggregator.model.stories import Hashtag
 from aggregator.publish import publish_site
 from aggregator.store import Store
@@ -227,6 +229,46 @@ def test_what_is_held_back_is_on_no_page(store: Store, tmp_path: Path, url: str)
     build(store, tmp_path / "site")
     assert not (tmp_path / "site/items/2.html").exists()
     assert "town 2" not in (tmp_path / "site/index.html").read_text()
+
+
+def test_a_box_that_a_model_has_written_since_rewrites_its_page_and_no_other(
+    store: Store, tmp_path: Path
+) -> None:
+    ai = AiConfig(url="http://127.0.0.1:1/v1", model="small")
+    for n, topic in enumerate(TOPICS[:2]):
+        text = " ".join(f"The {topic} number {count} was opened in town {n}." for count in range(9))
+        poll(store, new_item(f"t{n}", title=f"The {topic} opens", text=text, text_source="feed"))
+    folder = tmp_path / "site"
+    site.build(folder, store, EVERYTHING, INFO, ai=ai)
+    before = aged(folder)
+    awaited = shown_of_items(store, ai, store.items_of([1, 2]).values())[1].awaits
+    assert awaited is not None
+    store.record_answer(Answer(digest=awaited, model="small", body="It opens [1].", tokens=9, at=NOW))
+
+    site.build(folder, store, EVERYTHING, INFO, ai=ai)
+
+    after = times(folder)
+    assert {path for path in after if after[path] != before[path]} == {".site.json", "items/1.html"}
+    assert "It opens [1]." in (folder / "items/1.html").read_text()
+    assert site.build(folder, store, EVERYTHING, INFO, ai=ai).written == 0
+
+
+def test_the_page_of_a_merged_story_leads_on_to_what_it_is_part_of(
+    store: Store, tmp_path: Path, url: str
+) -> None:
+    print_news(store, 1, 2)
+    folder = tmp_path / "site"
+    execute(url, "UPDATE stories SET merged_into = 1 WHERE id = 2")
+    execute(url, "UPDATE story_items SET story_id = 1")
+
+    build(store, folder)
+
+    assert (
+        '<link rel="canonical" href="https://news.example/stories/1.html">'
+        in (folder / "stories/2.html").read_text()
+    )
+    aged(folder)
+    assert build(store, folder).written == 0
 
 
 def test_with_summaries_alone_the_texts_stay_at_the_outlets(store: Store, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def _site(run: Run, wanted: Wanted, directory: Path | None) -> None:
         which = replace(chosen, shown_at=run.now)
         info = publish.feed_info(config.publish, store, now=run.now)
         feeds = publish.site_feeds(store, _feeds(config, store), which, info, limit=100)
-        done = site.build(directory, store, which, info, feeds)
+        done = site.build(directory, store, which, info, feeds, ai=config.ai)
     if run.json:
         told = {"directory": str(directory), "files": done.files, "written": done.written}
         output.print_json({**told, "removed": done.removed})

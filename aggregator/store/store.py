@@ -643,6 +643,11 @@ class Store:
         with self._database.reading() as connection:
             return story_reading.one(connection, story_id, now)
 
+    def merged_stories(self, ids: Collection[int]) -> Mapping[int, int]:
+        """The stories that became part of these, each with the one that it is part of now."""
+        with self._database.reading() as connection:
+            return story_reading.merged_into(connection, ids)
+
     def memberships(self, item_ids: Collection[int]) -> Mapping[int, Membership]:
         """In which story each of these items is, and why; those without a place yet are left out."""
         with self._database.reading() as connection:

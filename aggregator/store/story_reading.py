@@ -253,6 +253,21 @@ def one(connection: Connection, story_id: int, now: datetime | None = None) -> S
     return told(connection, [story_id], shown_at=now, now=now).get(story_id)
 
 
+_MERGED_INTO = select(stories.c.id, stories.c.merged_into).where(among(stories.c.merged_into, "ids"))
+
+
+def merged_into(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """The stories that became part of these, each with the one that it is part of now."""
+    heirs: dict[int, int] = {}
+    wanted = list(ids)
+    for _ in range(_MERGES):
+        rows = connection.execute(_MERGED_INTO, {"ids": wanted}).all() if wanted else []
+        new = {row.id: heirs.get(row.merged_into, row.merged_into) for row in rows if row.id not in heirs}
+        heirs.update(new)
+        wanted = list(new)
+    return heirs
+
+
 # ── which item is in which ───────────────────────────────────────────────────────────────────
 
 _PLACES = (

@@ -1,5 +1,6 @@
 """An article's page: its text, what it is in short, where else it stands, what others say."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -7,17 +8,20 @@ from aggregator.core.sanitize import SafeHtml
 from aggregator.core.urls import is_http
 from aggregator.export.entry import content_of, distinct
 from aggregator.export.site import times
-from aggregator.export.site.compose import Newsroom, direction, outlet_link, shortened
-from aggregator.export.site.pages import ArticlePage, Short
+from aggregator.export.site.compose import SHOWN_TAGS, Newsroom, direction, outlet_link, shortened
+from aggregator.export.site.pages import ArticlePage, Said, Short
 from aggregator.export.site.render import for_page
 from aggregator.export.text import language_tag
 from aggregator.model import Item
 from aggregator.model.cards import Card
 from aggregator.model.stories import Box, Comment, Related
 
-#: hashtags, related articles and comments that a page shows
-_TAGS, _RELATED, _COMMENTS = 8, 6, 50
+#: related articles and comments that a page shows
+_RELATED, _COMMENTS = 6, 50
 _COMMENT = 2_000
+#: things in common that a related article is explained by
+_REASONS = 2
+_CITED = re.compile(r"\s*\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,8 @@ def article_page(room: Newsroom, item: Item, beside: Beside, *, full: bool) -> A
         summary=shortened(item.summary, 600),
         html=html,
         image=item.image if is_http(item.image) and "<img" not in html else "",
-        tags=room.tags(item.id, _TAGS),
-        short=_short(item, beside.box) if full else Short(written=beside.box.written, model=beside.box.model),
+        tags=room.tags(item.id, SHOWN_TAGS),
+        short=_short(item, beside.box if full else without_cited(beside.box)),
         comments=item.comments,
         comments_url=item.comments_url if is_http(item.comments_url) else "",
         remarks=tuple(
@@ -58,7 +62,9 @@ def article_page(room: Newsroom, item: Item, beside: Beside, *, full: bool) -> A
         # an outlet's own sections repeat its articles: that is nowhere else
         copies=tuple(room.other(one, outside=True) for one in beside.copies if one.outlet != item.outlet),
         story=room.story_of(item.id),
-        related=tuple(room.teaser(room.by_id[one.item_id]) for one in _on_site(room, beside.related)),
+        related=tuple(
+            room.teaser(room.by_id[one.item_id], reason(one)) for one in _on_site(room, beside.related)
+        ),
     )
 
 
@@ -72,8 +78,24 @@ def _short(item: Item, box: Box) -> Short:
     if not box.written and told * 2 > len(item.text):
         return Short()
     return Short(
-        sentences=tuple(sentence.text for sentence in box.summary), written=box.written, model=box.model
+        sentences=tuple(sentence.text for sentence in box.summary),
+        written=box.written,
+        model=box.model,
+        cited=tuple(Said(text=one.text, outlets=()) for one in box.cited),
     )
+
+
+def without_cited(box: Box) -> Box:
+    """The model's words alone, without marks of what they cite: the sentences are the outlets'."""
+    return Box(summary=(), written=_CITED.sub("", box.written), model=box.model)
+
+
+def reason(related: Related) -> str:
+    """Why an article stands beside another, in few words: "Same story", "ferry, Ellery"; "" unknown."""
+    if related.same_story:
+        return "Same story"
+    words = [one.text for one in related.shared if one.kind in ("name", "term") and one.text]
+    return ", ".join(dict.fromkeys(shortened(word, 30) for word in words[:_REASONS]))
 
 
 def shortened_lines(text: str) -> str:

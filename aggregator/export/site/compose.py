@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 
 from aggregator.core.urls import is_http
@@ -21,6 +21,7 @@ from aggregator.export.site.pages import (
     ListPage,
     Other,
     Said,
+    Short,
     StoryPage,
     Teaser,
 )
@@ -38,6 +39,8 @@ _FRESH = timedelta(hours=36)
 _HALF_LIFE = timedelta(hours=10)
 _SUMMARY = 320
 _TAGS = 4
+#: hashtags of an article that any page shows
+SHOWN_TAGS = 8
 _OTHERS = 3
 _BARS = 32
 #: languages that are written from right to left
@@ -52,6 +55,7 @@ def direction(language: str | None) -> str:
     return "rtl" if parts[0] in _RIGHT_TO_LEFT and "latn" not in parts else "ltr"
 
 
+@lru_cache(maxsize=4_096)
 def outlet_link(name: str) -> Link:
     """An outlet with its page and the colour of its mark, which is made of its name."""
     hue = blake2b(name.casefold().encode("utf-8", "replace"), digest_size=2).digest()
@@ -161,7 +165,17 @@ class Newsroom:
     @cached_property
     def _signs(self) -> Mapping[int, bytes]:
         """What each article's teaser is made of, as a few bytes."""
-        return {card.id: digest(card.stamp, repr(self.tags(card.id))) for card in self.cards}
+        linked = self.linked
+        return {
+            card.id: digest(
+                card.stamp,
+                *(
+                    f"{tag.key}\n{linked.get(tag.key, '')}\n{tag.label}"
+                    for tag in self.hashtags.get(card.id, ())[:SHOWN_TAGS]
+                ),
+            )
+            for card in self.cards
+        }
 
     def sign(self, item_id: int) -> bytes:
         """A digest of an article's teaser; b"" for what is not on the site."""
@@ -212,8 +226,8 @@ class Newsroom:
             for tag in list(tags)[:most]
         )
 
-    def teaser(self, card: Card) -> Teaser:
-        """An article in a list."""
+    def teaser(self, card: Card, reason: str = "") -> Teaser:
+        """An article in a list; ``reason``: why it stands there."""
         return Teaser(
             href=names.item_path(card.id),
             headline=card.title or shortened(card.summary, 90) or "Without a title",
@@ -225,6 +239,7 @@ class Newsroom:
             image=card.image if is_http(card.image) else "",
             tags=self.tags(card.id),
             comments=card.comments,
+            reason=reason,
         )
 
     def entry_teaser(self, entry: _Entry) -> Teaser:
@@ -469,6 +484,14 @@ class Newsroom:
             if entry.story is not None and self.is_story(entry):
                 yield entry.story, entry.cards, self._entry_signs[entry.lead.id]
 
+    def place_of(self, story: Story) -> tuple[str, str] | None:
+        """A story's headline and page, which is an article's where it has one article here; None: nowhere."""
+        entry = next((self._of_item[one] for one in story.items if one in self.by_id), None)
+        if entry is None:
+            return None
+        teaser = self.entry_teaser(entry)
+        return teaser.headline, names.href(teaser.href)
+
     def story_page(self, story: Story, box: Box) -> StoryPage:
         """A story across its outlets."""
         entry = self._of_item[next(one for one in story.items if one in self.by_id)]
@@ -483,8 +506,15 @@ class Newsroom:
             outlets=tuple(outlet_link(name) for name in entry.outlets),
             tags=self._links(self._story_tags(entry), 2 * _TAGS),
             image=_image(entry),
-            written=box.written,
-            model=box.model,
+            short=Short(
+                written=box.written,
+                model=box.model,
+                cited=tuple(
+                    Said(text=one.text, outlets=(outlet_link(self.by_id[one.item_id].outlet),))
+                    for one in box.cited
+                    if one.item_id in self.by_id
+                ),
+            ),
             agreed=tuple(_said(point) for point in box.points.agreed),
             alone=tuple(_said(point) for point in box.points.alone),
             differing=tuple(self._versions(point) for point in box.points.differing),
@@ -513,11 +543,9 @@ def course(instants: Sequence[datetime]) -> tuple[Bar, ...]:
 
 def digest(*parts: bytes | str) -> bytes:
     """A short digest of several parts."""
-    found = blake2b(digest_size=12)
-    for part in parts:
-        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
-        found.update(len(data).to_bytes(4) + data)
-    return found.digest()
+    data = [part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass") for part in parts]
+    lengths = ",".join([str(len(one)) for one in data]).encode()
+    return blake2b(b"%b;%b" % (lengths, b"".join(data)), digest_size=12).digest()
 
 
 def _said(point: Point) -> Said:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ _MOST_BYTES = 120
 _NOT_A_WORD = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=65_536)  # every link to a tag or outlet asks
 def slug(name: str) -> str:
     """``name`` as a part of a file's name: letters and digits of any script, words joined by "-".
 
@@ -64,6 +66,7 @@ def _numbered(path: str, number: int | None) -> str:
     return f"{path}.html" if number is None else f"{path}.{number}.html"
 
 
+@lru_cache(maxsize=65_536)
 def href(path: str) -> str:
     """A path as an address, relative to the site's root."""
     return quote(path)

@@ -55,6 +55,8 @@ class Teaser:
     tags: tuple[Link, ...] = ()
     comments: int | None = None
     others: tuple[Other, ...] = ()
+    #: why it stands beside an article, in few words
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,17 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Short:
+    """The box "In short": sentences of the article, or a model's words and the sentences that they cite."""
+
+    sentences: tuple[str, ...] = ()
+    #: with "[1]" where something is cited, and is shown
+    written: str = ""
+    model: str = ""
+    cited: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """A part of a story's course."""
 
@@ -124,9 +137,7 @@ class StoryPage:
     outlets: tuple[Link, ...]
     tags: tuple[Link, ...] = ()
     image: str = ""
-    #: written by a model, "" without one; and its name
-    written: str = ""
-    model: str = ""
+    short: Short = field(default_factory=Short)
     agreed: tuple[Said, ...] = ()
     alone: tuple[Said, ...] = ()
     #: wordings of one thing with different numbers
@@ -134,15 +145,6 @@ class StoryPage:
     course: tuple[Bar, ...] = ()
     #: in order, the first one first
     articles: tuple[Teaser, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Short:
-    """The box "In short": sentences of the article, or a model's words."""
-
-    sentences: tuple[str, ...] = ()
-    written: str = ""
-    model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,3 +205,11 @@ class IndexPage:
     note: str = ""
     prefix: str = ""
     links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedPage:
+    """Where a page used to be: it leads on to the one that took its place."""
+
+    headline: str
+    href: str

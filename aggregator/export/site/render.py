@@ -39,8 +39,11 @@ _TEMPLATES: Final = {
     pages.ArticlePage: "article.html",
     pages.ListPage: "list.html",
     pages.IndexPage: "index.html",
+    pages.MovedPage: "moved.html",
 }
-Page = pages.FrontPage | pages.StoryPage | pages.ArticlePage | pages.ListPage | pages.IndexPage
+Page = (
+    pages.FrontPage | pages.StoryPage | pages.ArticlePage | pages.ListPage | pages.IndexPage | pages.MovedPage
+)
 
 
 @cache

@@ -6,13 +6,13 @@ import pytest
 
 from aggregator.core.sanitize import clean_html
 from aggregator.export.site import render
-from aggregator.export.site.article import Beside, article_page
+from aggregator.export.site.article import Beside, article_page, reason
 from aggregator.export.site.compose import Newsroom
-from aggregator.export.site.pages import Frame
+from aggregator.export.site.pages import Frame, MovedPage
 from aggregator.export.site.sitemap import sitemap
 from aggregator.model import Item
 from aggregator.model.cards import Card
-from aggregator.model.stories import Box, Comment, Related, Sentence
+from aggregator.model.stories import Box, Comment, Related, Sentence, SharedTerm
 from tests.export.making import full_item, make_item
 from tests.export.site.making import AT, make_card
 
@@ -135,6 +135,48 @@ def test_related_articles_copies_and_comments_stand_below() -> None:
     assert "Bay Times" in also
     assert "Headline 4" not in also  # the outlet's own section is nowhere else
     assert "Good &lt;b&gt;news&lt;/b&gt;" in html
+
+
+def test_a_related_article_says_why_it_is_there() -> None:
+    common = (
+        SharedTerm(kind="link", text="https://news.example/source", weight=0.5),
+        SharedTerm(kind="term", text="ferry", weight=0.3),
+        SharedTerm(kind="name", text="Ellery <b>", weight=0.2),
+        SharedTerm(kind="term", text="harbour", weight=0.1),
+    )
+    near = Related(item_id=2, same_story=False, score=0.5, shared=common)
+    told = Related(item_id=2, same_story=True, score=0.5, shared=common)
+    unknown = Related(item_id=2, same_story=False, score=0.5)
+
+    assert reason(near) == "ferry, Ellery <b>"
+    assert reason(told) == "Same story"
+    assert reason(unknown) == ""
+    html = shown(make_item(), beside=Beside(related=[near]))
+    assert '<p class="reason"><bdi>ferry, Ellery &lt;b&gt;</bdi></p>' in html
+    assert "reason" not in shown(make_item(), beside=Beside(related=[unknown]))
+
+
+def test_a_models_words_stand_above_the_sentences_that_they_cite() -> None:
+    text = "A sentence that is long enough. " * 20
+    cited = Sentence(item_id=1, start=0, end=31, text=text[:31])
+    box = Box(summary=(cited,), written="A <short> word [1][2].", cited=(cited,), model="small")
+
+    html = shown(make_item(text=text), beside=Beside(box=box))
+    alone = shown(make_item(text=text), beside=Beside(box=box), full=False)
+
+    assert "A &lt;short&gt; word [1][2]." in html
+    assert "<li>A sentence that is long enough.</li>" in html
+    assert "Written by the model small" in html
+    assert "A &lt;short&gt; word." in alone  # the sentences are the outlet's
+    assert "long enough" not in alone
+
+
+def test_an_old_page_of_a_merged_story_leads_to_the_new_one() -> None:
+    html = render.page(FRAME, MovedPage(headline="Bridge <opens>", href="stories/1.html"), "stories/2.html")
+
+    assert '<meta http-equiv="refresh" content="0; url=../stories/1.html">' in html
+    assert '<link rel="canonical" href="../stories/1.html">' in html
+    assert '<a href="../stories/1.html">Bridge &lt;opens&gt;</a>' in html
 
 
 def test_the_box_is_left_out_where_it_would_repeat_the_article() -> None:
