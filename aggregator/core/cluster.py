@@ -15,15 +15,26 @@ from aggregator.core.features import Feature, Features
 from aggregator.model.stories import SharedTerm
 
 #: likeness from which an item joins a story, and two stories become one
-JOINS: Final = 0.17
+JOINS: Final = 0.15
 MERGES: Final = 0.17
 #: … and two that several outlets tell each already: to put them together wrongly spoils both
 MERGES_GREAT: Final = 0.2
 _GREAT: Final = 8
 #: an item that has changed stays in its story from here on
 STAYS: Final = 0.12
-#: items that a new store is thought to have seen: its first ones are not unheard-of for that
+#: a term that none has beside is thought to be one of a store of so many more items …
 _PRIOR: Final = 1_000
+#: … and one that some have is as frequent as it was seen to be, beside so many that lack it: a store of a
+#: few dozen items knows well which word is the name of its place, and hardly what is rare
+_LACKING: Final = 60
+#: a shared word of this rarity (3 % have it) is a whole one as evidence, if both have it in their titles;
+#: so many are enough. Names of texts and what nearly all have are a part of one.
+_TELLING: Final = 3.5
+_ENOUGH: Final = 2.0
+#: the same of two stories: the shares of their items that have a word, summed
+_HELD: Final = 0.5
+#: a story of outlets that the other has already is likelier their next news than the same again
+_SAME_HOUSE: Final = 1.5
 #: a story of so many items may be known by one term, if so much of it has that
 _MANY: Final = 4
 _MOST_HAVE: Final = 0.5
@@ -58,11 +69,17 @@ class Background:
 
     def rarity(self, others: int, size: int) -> float:
         """The weight of a term that so many items have beside a story of ``size``."""
-        return max(0.0, self.greatest(size) - log(others + 1))
+        return rarity(others, *self.measure(size))
 
-    def greatest(self, size: int) -> float:
-        """The weight of a term that none has beside it."""
-        return log(max(0, self.items - size) + _PRIOR)
+    def measure(self, size: int) -> tuple[float, float]:
+        """How frequent a term is that none has beside a story of ``size``; what each that has it adds."""
+        beside = max(0, self.items - size)
+        return 1 / (beside + _PRIOR), 1 / (beside + _LACKING)
+
+
+def rarity(others: int, least: float, each: float) -> float:
+    """The weight of a term that so many have."""
+    return max(0.0, -log(least + others * each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +147,32 @@ def likeness(
 
     The item is counted by ``background`` and not part of the profile.
     """
-    size, greatest = profile.size, background.greatest(profile.size + 1)
+    size, (least, each) = profile.size, background.measure(profile.size + 1)
     counts, sums, having = profile.counts, profile.sums, background.having
     shared: list[tuple[float, Feature]] = []
-    own_norm = 0.0
+    own_norm = evidence = 0.0
     weights: dict[int, float] = {}
     for one in features.terms:
         term, count = one.term, counts.get(one.term, 0)
-        rarity = greatest - log(max(1, having.get(term, 0) - count))  # itself is one of those that have it
-        if rarity <= 0:
+        # itself is one of those that have it
+        rare = rarity(max(0, having.get(term, 0) - count - 1), least, each)
+        if rare <= 0:
             continue
-        weight = one.weight * rarity
+        weight = one.weight * rare
         own_norm += weight * weight
         if count:
-            weights[term] = rarity
-            shared.append((weight * rarity * sums[term] / size, one))
-    worth = _evidence([one for _, one in shared], profile)
+            weights[term] = rare
+            shared.append((weight * rare * sums[term] / size, one))
+            if " " not in one.text:
+                evidence += one.weight * min(1.0, sums[term] / count) * min(1.0, rare / _TELLING)
+    worth = _evidence([one for _, one in shared], profile) * min(1.0, evidence / _ENOUGH)
     if not worth:
         return 0.0, ()
     norm = 0.0
     for term, total in sums.items():
         known = weights.get(term)
-        rarity = greatest - log(profile.others[term] + 1) if known is None else known
-        if rarity > 0:
-            weight = total * rarity
-            norm += weight * weight
+        weight = total * (rarity(profile.others[term], least, each) if known is None else known)
+        norm += weight * weight
     norm /= size * size
     dot = sum(weight for weight, _ in shared)
     if dot <= 0:
@@ -197,32 +215,33 @@ def nearness(one: Profile, other: Profile, background: Background) -> float:
     """How like two stories are, 0 to 1."""
     if one.size < other.size:
         one, other = other, one
-    greatest = background.greatest(one.size + other.size)
+    least, each = background.measure(one.size + other.size)
     having = background.having
-    dot = one_norm = other_norm = 0.0
+    dot = one_norm = other_norm = evidence = 0.0
     holding: list[int] = []
     for term, total in one.sums.items():
         count, beside = one.counts[term], other.counts.get(term, 0)
         others = having[term] - count - beside if term in having else one.others[term]
-        rarity = greatest - log(others + 1) if others > 0 else greatest
-        if rarity <= 0:
-            continue
-        here = total * rarity
+        rare = rarity(max(0, others), least, each)
+        here = total * rare
         one_norm += here * here
-        if beside:
-            dot += here * other.sums[term] * rarity
+        if beside and rare > 0:
+            dot += here * other.sums[term] * rare
             if count >= _COMMON * one.size and beside >= _COMMON * other.size:
                 holding.append(term)
+                if _is_word(term, one) and _is_word(term, other):
+                    evidence += min(count / one.size, beside / other.size) * min(1.0, rare / _TELLING)
     for term, total in other.sums.items():
         others = other.others[term]
         if term in having:
             others = having[term] - one.counts.get(term, 0) - other.counts[term]
-        rarity = greatest - log(others + 1) if others > 0 else greatest
-        if rarity > 0:
-            other_norm += (total * rarity) ** 2
+        other_norm += (total * rarity(max(0, others), least, each)) ** 2
     if dot <= 0:
         return 0.0
-    return _holding(holding, one, other) * min(1.0, dot / sqrt(one_norm * other_norm))
+    worth = _holding(holding, one, other) * min(1.0, evidence / _HELD)
+    if other.size < _GREAT and set(other.outlets) <= set(one.outlets):
+        worth /= _SAME_HOUSE
+    return worth * min(1.0, dot / sqrt(one_norm * other_norm))
 
 
 def is_one(near: float, one: Profile, other: Profile) -> bool:

@@ -35,6 +35,9 @@ from aggregator.store import features as kept_features
 from aggregator.store import shared_terms, singles, vocabulary
 from aggregator.store.among import among
 from aggregator.store.tables import (
+    features as known_features,
+)
+from aggregator.store.tables import (
     feeds,
     items,
     stories,
@@ -56,6 +59,8 @@ _OF_ONE, _LOADED, _COMPARED = 48, 192, 6
 _FOUND_BY = 8
 #: times that an outlet wrote a part of a title before that part is its column's name
 _COLUMN = 5
+#: a store of fewer items reads all that waits before it places the first of it
+_SMALL = 300
 #: characters of a text that are read
 _READ = 1_500
 #: the most items of a story that its profile is made anew of
@@ -67,6 +72,12 @@ _ARRIVED, _CLOSED = "stories_arrived", "stories_closed"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _QUEUED = select(story_queue.c.item_id).order_by(story_queue.c.item_id).limit(bindparam("b_limit"))
+_UNKNOWN = (
+    select(story_queue.c.item_id)
+    .where(~exists().where(known_features.c.item_id == story_queue.c.item_id))
+    .order_by(story_queue.c.item_id)
+    .limit(bindparam("b_limit"))
+)
 _ANYTHING: Select[bool] = select(or_(exists(select(story_queue)), exists(select(story_repairs))))
 _UNQUEUE = delete(story_queue).where(among(story_queue.c.item_id, "ids"))
 _ROWS = (
@@ -203,6 +214,7 @@ def place_some(connection: Connection, now: datetime, limit: int) -> list[int]:
     """Places the oldest items of the queue; their ids. Stories that lost items are put right before."""
     placing = _Placing(connection, now)
     placing.repair(limit)
+    placing.learn()
     ids = list(connection.execute(_QUEUED, {"b_limit": limit}).scalars())
     placing.place(ids)
     placing.close()
@@ -293,6 +305,25 @@ class _Placing:
         singles.put(self.connection, _ARRIVED, self.arrived.isoformat())
         self.connection.execute(_UNQUEUE, {"ids": ids})
 
+    def learn(self) -> None:
+        """What waits is counted before the first of it is placed, as long as the store is small.
+
+        The first item of all would find every word unheard-of otherwise, also the name of the place that
+        all the others tell of.
+        """
+        if vocabulary.counts(self.connection, {vocabulary.ALL})[vocabulary.ALL] >= _SMALL:
+            return
+        ids = list(self.connection.execute(_UNKNOWN, {"b_limit": _SMALL}).scalars())
+        if not ids:
+            return
+        made = self._made(self.connection.execute(_ROWS, {"ids": ids}).all(), {})
+        for features in made.values():
+            self._count(features, 1)
+        kept_features.write(self.connection, made, {})
+        vocabulary.add(self.connection, self.counted)
+        self.counted.clear()
+        self.having.clear()
+
     def _made(self, rows: Sequence[AnyRow], before: Mapping[int, Features]) -> dict[int, Features]:
         """The features of those that are no copies. What recurs in an outlet's titles is known by then."""
         originals = [row for row in rows if row.duplicate_of is None]
@@ -303,7 +334,11 @@ class _Placing:
         )
         made = {}
         for row in rows:
-            for one in before[row.id].forms if row.id in before else ():
+            old = before.get(row.id)
+            if old is not None and row.id not in self.where and old.forms == forms.get(row.id):
+                made[row.id] = old  # learned, and not placed yet
+                continue
+            for one in old.forms if old is not None else ():
                 seen[one] -= 1
             if row.id not in forms:
                 continue
@@ -334,6 +369,7 @@ class _Placing:
 
     def _place_one(self, row: AnyRow, features: Features) -> None:
         own = self._story(self.where[row.id]) if row.id in self.where else None
+        led = own is not None and own.lead == row.id
         if own is not None:
             if own.profile is None and not self._is_decided(row, own):
                 self._retitle(row)  # it takes no more items: who is in it stays
@@ -345,6 +381,8 @@ class _Placing:
             best = own if own is not None and own.size == 0 else self._new_story(row, features)
         if own is not None and own.size == 0 and own is not best:
             self._end(own, best.id)
+        if led and best is own:
+            best.lead = row.id  # it was taken out only to be looked at
         self._join(row, best, features, outlet, member or _Member(best.id, row.first_seen, 1.0))
         self._look_around(best)
 

@@ -1,5 +1,6 @@
 """How like items and stories are, by the terms that they share."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,10 +35,10 @@ def background(*told: Features, items: int = 0) -> Background:
     return Background(items=max(items, len(told)), having=having)
 
 
-def story(*told: Features) -> Profile:
+def story(*told: Features, behind: Background | None = None) -> Profile:
     profile = EMPTY
     for number, one in enumerate(told):
-        profile = with_item(profile, one.terms, number, background(*told))
+        profile = with_item(profile, one.terms, number, behind or background(*told))
     return profile
 
 
@@ -75,6 +76,23 @@ def test_names_of_a_text_count_less_than_words_of_the_title() -> None:
     assert 0 < weights["Hamoon"] < weights["Port"]
 
 
+def test_two_words_that_a_third_of_a_small_store_has_are_no_evidence_and_two_rare_ones_are() -> None:
+    told = (
+        "new bus routes",
+        "schools reopen Sunday",
+        "doctors win prize",
+        "hotels expect guests",
+        "chess master",
+    )
+    of_place = [made(f"Bahrain {what} near Manama") for what in told]
+    others = [made(f"Storm warning {number}00 lifted") for number in range(9)]
+    behind = background(*of_place, *others)
+    assert likeness(of_place[0], 99, story(of_place[1], behind=behind), behind)[0] < cluster.JOINS
+    rare = [made("Volcano erupts Tuesday"), made("Volcano erupts again")]
+    behind = background(*rare, *others)
+    assert likeness(rare[0], 99, story(rare[1], behind=behind), behind)[0] >= cluster.JOINS
+
+
 @given(HEADLINES)
 def test_a_likeness_lies_between_nothing_and_all(titles: list[str]) -> None:
     told = [made(title) for title in titles]
@@ -93,9 +111,15 @@ def test_profiles_and_features_come_back_as_they_were_kept(titles: list[str]) ->
     assert [features.unpacked(features.packed(one), one.language) for one in told] == told
 
 
-@given(HEADLINES, st.randoms())
-def test_a_profile_does_not_depend_on_the_order_of_its_items(titles: list[str], chance: object) -> None:
-    told = [made(title) for title in titles]
-    turned = sorted(told, key=lambda one: str(one.terms))
+@given(HEADLINES.flatmap(lambda titles: st.tuples(st.just(titles), st.permutations(titles))))
+def test_neither_a_story_nor_what_is_like_it_depends_on_the_order_of_its_items(
+    orders: tuple[list[str], list[str]],
+) -> None:
+    told, turned = ([made(title) for title in titles] for titles in orders)
+    behind = background(*told)
     one, other = story(*told), story(*turned)
     assert (one.size, dict(one.counts)) == (other.size, dict(other.counts))
+    assert one.sums == pytest.approx(other.sums)
+    for title in ("Cyclone Hamoon closes Chittagong port", "Oil price falls again"):
+        late = made(title)
+        assert likeness(late, 99, one, behind)[0] == pytest.approx(likeness(late, 99, other, behind)[0])
