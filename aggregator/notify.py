@@ -23,8 +23,8 @@ log = structlog.get_logger()
 
 #: items that are looked at in one go
 _LOOKED_AT = 500
-#: news that one webhook is sent in one go
-_BATCH = 100
+#: news that is claimed at once: at 20 s each it is sent before the claim ends
+_BATCH = 20
 #: whoever sends them has so long for that
 _LEASE = timedelta(minutes=10)
 
@@ -47,7 +47,9 @@ class Notifier:
     async def begin(self) -> None:
         """New webhooks are told of what arrives from now on; what waits for webhooks of before, goes."""
         keys, now = [self.key(hook) for hook in self.hooks], self.clock()
-        await self.thread.call(self.store.deliveries.begin, keys, now)
+        for key in await self.thread.call(self.store.deliveries.strangers, keys):
+            known = await self.thread.call(self._told_before, key)
+            await self.thread.call(self.store.deliveries.begin, key, known, now)
         await self.thread.call(self.store.deliveries.forget, keys, now)
 
     async def tick(self) -> tuple[str, ...]:
@@ -56,7 +58,7 @@ class Notifier:
             return ()
         for hook in self.hooks:
             find = {"item": self._items, "story": self._stories, "health": self._events}[hook.event]
-            while await self.thread.call(find, hook):
+            while await self.thread.call(find, hook):  # a part at a time: polls wait for it
                 pass
         async with Sender(self.fetch, clock=self.clock) as sender:
             told = await asyncio.gather(*(self._send_due(sender, hook) for hook in self.hooks))
@@ -66,30 +68,39 @@ class Notifier:
 
     def _items(self, hook: WebhookConfig) -> bool:
         key, now, asked = self.key(hook), self.clock(), _query(hook, self.clock())
-        items, upto = self.store.deliveries.fresh_items(key, now, _LOOKED_AT)
+        items, upto, more = self.store.deliveries.fresh_items(key, now, _LOOKED_AT)
         bodies = {
             webhooks.idempotency_key(key, "item", item.id): item_body(item, now)
             for item in items
             if asked is None or asked.matches(item)
         }
         self.store.deliveries.add(key, _news(hook, key, bodies), upto, now)
-        return bool(items)
+        return more
+
+    def _told_before(self, key: str) -> list[str]:
+        """The stories as they are, for a webhook that is to be told what becomes of them."""
+        if not key.startswith("story "):
+            return []
+        young = self.store.deliveries.young_stories(self.clock())
+        return [webhooks.idempotency_key(key, "story", story, outlets) for story, outlets in young]
 
     def _stories(self, hook: WebhookConfig) -> bool:
         key, now, asked = self.key(hook), self.clock(), _query(hook, self.clock())
-        keys = {
-            webhooks.idempotency_key(key, "story", story_id, outlets): story_id
-            for story_id, outlets in self.store.deliveries.grown_stories(key)
-        }
-        bodies = {}
-        for number in sorted(self.store.deliveries.unknown(keys), key=lambda number: keys[number]):
-            story = self.store.story(keys[number])
-            if story is None:
+        young = self.store.deliveries.young_stories(now)
+        stored = {webhooks.idempotency_key(key, "story", *one): one[0] for one in young}
+        bodies, passed_over = {}, []
+        for number in sorted(self.store.deliveries.unknown(stored), key=lambda number: stored[number]):
+            story = self.store.story(stored[number], now)  # without what is held back
+            if story is None or len(story.outlets) < 2:
                 continue
             items = [item for one in story.items if (item := self.store.item(one)) is not None]
             if asked is None or any(map(asked.matches, items)):
-                bodies[number] = story_body(story, items, now)
-        self.store.deliveries.add(key, _news(hook, key, bodies), 0, now)
+                shown = webhooks.idempotency_key(key, "story", story.id, len(story.outlets))
+                bodies[shown] = story_body(story, items, now)
+            else:
+                passed_over.append(number)
+        if bodies or passed_over:
+            self.store.deliveries.add(key, _news(hook, key, bodies), 0, now, passed_over)
         return False
 
     def _events(self, hook: WebhookConfig) -> bool:
@@ -110,20 +121,23 @@ class Notifier:
         try:
             secret = _secret(hook)
         except ValueError as error:
-            return f"webhook {hook.url}: its news waits: {error}"
+            return f"webhook {_shown(hook.url)}: its news waits: {error}"
         while due := await self._claim(key):
-            for index, one in enumerate(due):
-                now = self.clock()
-                signed = webhooks.headers(one, now, secret)
-                sent = await sender.post(hook.url, one.news.body.encode(), signed)
-                outcome = webhooks.after(one, sent, self.clock(), jitter=self.jitter())
-                await self.thread.call(self.store.deliveries.attempted, outcome)
-                if sent.reason:
-                    _tell(hook, outcome)
-                if sent.is_passing:
-                    left = [other.id for other in due[index + 1 :]]
-                    await self.thread.call(self.store.deliveries.give_back, left, self.clock())
-                    return await self._waiting(hook, sent)
+            left = [one.id for one in due]
+            try:
+                for one in due:
+                    now = self.clock()
+                    signed = webhooks.headers(one, now, secret)
+                    sent = await sender.post(hook.url, one.news.body.encode(), signed)
+                    outcome = webhooks.after(one, sent, self.clock(), jitter=self.jitter())
+                    await self.thread.call(self.store.deliveries.attempted, outcome)
+                    left.remove(one.id)
+                    if sent.reason:
+                        _tell(hook, outcome)
+                    if sent.is_passing:
+                        return await self._waiting(hook, sent)
+            finally:
+                await self.thread.call(self.store.deliveries.give_back, left, self.clock())
         return ""
 
     async def _claim(self, key: str) -> Sequence[Delivery]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, select, text, update
 
 from aggregator.model import HealthEvent, Item
 from aggregator.model.webhooks import Attempted, Delivery, News
@@ -17,24 +17,34 @@ from aggregator.store import singles
 from aggregator.store.among import among
 from aggregator.store.engine import Database, take_turn
 from aggregator.store.items import by_ids
-from aggregator.store.tables import deliveries, events, items, pages, stories
+from aggregator.store.tables import deliveries, events, fetches, items, meta, pages, stories
 from aggregator.store.types import AnyRow, UtcDateTime
 
 #: how long what was delivered, or given up, is kept
 KEPT = timedelta(days=30)
 #: an item whose page is still to be read is told without its text after this
 PATIENCE = timedelta(minutes=10)
-#: a story is looked at again for so long after an outlet joined it: two runs may overlap
-_OVERLAP = timedelta(hours=1)
+#: a story that an outlet joined longer ago is no news
+YOUNG = timedelta(days=14)
 
 _ADD = text(
     """
     INSERT INTO deliveries
         (hook, event, idempotency_key, body, created_at, due_at, attempts, status, reason, delivered_at)
-    VALUES (:hook, :event, :idempotency_key, :body, :now, :now, 0, NULL, '', NULL)
+    VALUES (:hook, :event, :idempotency_key, :body, :now, :due_at, 0, NULL, '', NULL)
     ON CONFLICT (idempotency_key) DO NOTHING
     """
-).bindparams(bindparam("now", type_=UtcDateTime))
+).bindparams(bindparam("now", type_=UtcDateTime), bindparam("due_at", type_=UtcDateTime))
+#: of items: no copy, no lead, and not of the first document of its feed
+_IS_NEWS = and_(
+    items.c.duplicate_of.is_(None),
+    items.c.kind.is_(None),
+    exists().where(
+        fetches.c.feed_id == items.c.feed_id,
+        fetches.c.result.in_(("modified", "not_modified")),
+        fetches.c.at < items.c.first_seen,
+    ),
+)
 _CHANGE = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("b_id"))
@@ -60,40 +70,43 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, hooks: Collection[str], now: datetime) -> None:
-        """Webhooks that nobody knows yet are told of what arrives from now on."""
+    def strangers(self, hooks: Collection[str]) -> list[str]:
+        """Those webhooks that nobody knows yet."""
+        with self._database.reading() as connection:
+            return [hook for hook in hooks if _told(connection, hook) is None]
+
+    def begin(self, hook: str, known: Iterable[str], now: datetime) -> None:
+        """A webhook is told of what arrives from now on, and not what the keys in ``known`` stand for."""
         with self._database.writing() as connection:
-            for hook in hooks:
-                if _told(connection, hook) is None:
-                    table = events if hook.startswith("health ") else items
-                    last = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-                    _keep(connection, hook, last, now)
+            table = events if hook.startswith("health ") else items
+            last = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+            _keep(connection, hook, last, now)
+            _pass_over(connection, hook, known, now)
 
     # ── what is new ─────────────────────────────────────────────────────────────────────────
 
-    def fresh_items(self, hook: str, now: datetime, limit: int) -> tuple[list[Item], int]:
-        """Items that are to be told, in their order, and how far of all items that is.
+    def fresh_items(self, hook: str, now: datetime, limit: int) -> tuple[list[Item], int, bool]:
+        """Items that are to be told, in their order; how far of all items that is; whether to ask again.
 
-        Not copies, nor what is held back: that is told when it is released. An item whose page is still to
-        be read holds up those after it, for ten minutes at most.
+        Neither copies and leads, nor what a feed's first document brought: that is its past, not news. What
+        is held back is told when it is released. An item whose page is still to be read holds up those after
+        it, for ten minutes at most.
         """
         with self._database.reading() as connection:
             since = _told(connection, hook) or _Told()
             found, upto = _arrived(connection, since, now, limit)
             if since.at is not None:
                 found |= _released(connection, since, now)
-            return sorted(by_ids(connection, found), key=lambda item: item.id), upto
+            told = sorted(by_ids(connection, found), key=lambda item: item.id)
+            return told, upto, upto > since.upto
 
-    def grown_stories(self, hook: str) -> list[tuple[int, int]]:
-        """Stories that an outlet joined since, and how many outlets they have: from two on."""
+    def young_stories(self, now: datetime) -> list[tuple[int, int]]:
+        """Stories of several outlets that one of them joined lately, and how many outlets they have."""
+        joined = select(stories.c.id, stories.c.outlets).where(
+            stories.c.outlets > 1, stories.c.merged_into.is_(None), stories.c.joined_at > now - YOUNG
+        )
         with self._database.reading() as connection:
-            since = _told(connection, hook) or _Told()
-            joined = select(stories.c.id, stories.c.outlets).where(
-                stories.c.outlets > 1, stories.c.merged_into.is_(None)
-            )
-            if since.at is not None:
-                joined = joined.where(stories.c.joined_at > since.at - _OVERLAP)
-            rows = connection.execute(joined.order_by(stories.c.id))
+            rows = connection.execute(joined.where(stories.c.last_at > now - YOUNG).order_by(stories.c.id))
             return [(row.id, row.outlets) for row in rows]
 
     def unknown(self, keys: Iterable[str]) -> frozenset[str]:
@@ -113,12 +126,18 @@ class Deliveries:
                 for row in rows
             ]
 
-    def add(self, hook: str, news: Sequence[News], upto: int, now: datetime) -> None:
-        """Queues news for a webhook, and notes how far it has been told. The same news is queued once."""
+    def add(
+        self, hook: str, news: Sequence[News], upto: int, now: datetime, passed_over: Iterable[str] = ()
+    ) -> None:
+        """Queues news for a webhook, and notes how far it has been told. The same news is queued once.
+
+        ``passed_over``: keys of what it is not to be told, nor asked about again.
+        """
         with self._database.writing() as connection:
             take_turn(connection)
             if news:
-                connection.execute(_ADD, [asdict(one) | {"now": now} for one in news])
+                connection.execute(_ADD, [asdict(one) | {"now": now, "due_at": now} for one in news])
+            _pass_over(connection, hook, passed_over, now)
             _keep(connection, hook, upto, now)
 
     # ── on its way ──────────────────────────────────────────────────────────────────────────
@@ -159,6 +178,10 @@ class Deliveries:
         with self._database.writing() as connection:
             connection.execute(delete(deliveries).where(old))
             connection.execute(delete(deliveries).where(deliveries.c.hook.not_in(list(hooks))))
+            ours = meta.c.key.startswith("webhook ")
+            connection.execute(
+                delete(meta).where(ours, meta.c.key.not_in([f"webhook {hook}" for hook in hooks]))
+            )
 
 
 def _told(connection: Connection, hook: str) -> _Told | None:
@@ -170,6 +193,13 @@ def _told(connection: Connection, hook: str) -> _Told | None:
     return _Told(upto=values["upto"], at=datetime.fromisoformat(values["at"]))
 
 
+def _pass_over(connection: Connection, hook: str, keys: Iterable[str], now: datetime) -> None:
+    """Known from now on, and nothing to be sent."""
+    row = {"hook": hook, "event": hook.partition(" ")[0], "body": "", "now": now, "due_at": None}
+    if rows := [row | {"idempotency_key": key} for key in keys]:
+        connection.execute(_ADD, rows)
+
+
 def _keep(connection: Connection, hook: str, upto: int, now: datetime) -> None:
     singles.put(connection, f"webhook {hook}", json.dumps({"upto": upto, "at": now.isoformat()}))
 
@@ -177,7 +207,7 @@ def _keep(connection: Connection, hook: str, upto: int, now: datetime) -> None:
 def _arrived(connection: Connection, since: _Told, now: datetime, limit: int) -> tuple[set[int], int]:
     waits = and_(pages.c.due_at.is_not(None), pages.c.attempts == 0, items.c.first_seen > now - PATIENCE)
     looked = connection.execute(
-        select(items.c.id, waits.label("waits"), items.c.duplicate_of, items.c.held_until)
+        select(items.c.id, waits.label("waits"), _IS_NEWS.label("is_news"), items.c.held_until)
         .outerjoin_from(items, pages, pages.c.item_id == items.c.id)
         .where(items.c.id > since.upto)
         .order_by(items.c.id)
@@ -188,7 +218,7 @@ def _arrived(connection: Connection, since: _Told, now: datetime, limit: int) ->
         if row.waits:
             break
         upto = row.id
-        if row.duplicate_of is None and (row.held_until is None or row.held_until <= now):
+        if row.is_news and (row.held_until is None or row.held_until <= now):
             found.add(row.id)
     return found, upto
 
@@ -198,7 +228,7 @@ def _released(connection: Connection, since: _Told, now: datetime) -> set[int]:
         items.c.held_until > since.at,
         items.c.held_until <= now,
         items.c.id <= since.upto,
-        items.c.duplicate_of.is_(None),
+        _IS_NEWS,
     )
     return set(connection.execute(released).scalars())
 
