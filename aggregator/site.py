@@ -184,14 +184,14 @@ class _Site:
             script=render.static_name("site.js"),
             is_summary=info.content != "full",
         )
-        self._base = digest(f"{_EDITION} {__version__} {render.layout()}", repr(self._frame))
         # a box of one model is none of another's
-        self._with_box = digest(self._base, ai.model) if ai else self._base
+        model = ai.model if ai else ""
+        self._base = digest(f"{_EDITION} {__version__} {render.layout()}", repr(self._frame), model)
 
     def build(self) -> Iterator[Done]:
         """Read what there is, write what has changed, remove what is left over."""
         folder = self.folder
-        folder.open()
+        folder.open(self._base)
         cards = self._source.cards(self._which)
         ids = [card.id for card in cards]
         yield folder.done
@@ -207,12 +207,13 @@ class _Site:
         lists = list(room.lists())
         fixed = dict(self._fixed(room, stories, lists))
         moved = dict(self._moved(room))
-        whole = digest(self._base, room.whole())
+        whole = room.whole()
         folder.expect(
-            {path: digest(self._with_box, found) for path, (_, found) in (articles | stories).items()}
-            | {page.path: digest(self._base, page.digest) for page in lists}
-            | {path: digest(self._base, text) for path, text in fixed.items()}
-            | {path: digest(self._base, repr(shown)) for path, shown in moved.items()}
+            {path: found for path, (_, found) in articles.items()}
+            | {path: found for path, (_, found) in stories.items()}
+            | {page.path: page.digest for page in lists}
+            | {path: digest(text) for path, text in fixed.items()}
+            | {path: digest(repr(shown)) for path, shown in moved.items()}
             | {feed.path: whole for feed in self._feeds},
             self._answered(),
         )
@@ -236,7 +237,7 @@ class _Site:
         if not cards:
             return ()
         oldest = min(card.sort_at for card in cards)
-        return self._source.stories(StoryFilter(items=replace(self._which, limit=None, since=oldest)))
+        return self._source.stories(StoryFilter(items=replace(self._which, limit=None, since=oldest), size=2))
 
     def _asked(self, question: Callable[[Collection[K]], Mapping[K, T]], ids: Sequence[K]) -> Mapping[K, T]:
         found: dict[K, T] = {}
@@ -248,11 +249,12 @@ class _Site:
         """The articles' pages, each with a digest of all that it shows."""
         copies = self._asked(self._source.cards_of_copies, ids)
         near = self._asked(self._source.neighbours, ids)
+        signs = room.signs
         comments = self._asked(self._source.comments, ids)
         for one in ids:
-            parts = [room.sign(one), room.around(one)]
+            parts = [signs[one], room.around(one)]
             parts += [copy.stamp for copy in copies.get(one, ())]
-            parts += [room.sign(other) + b"%d" % score for other, score in near.get(one, ())]
+            parts += [signs.get(other, b"") + b"%d" % score for other, score in near.get(one, ())]
             parts += [repr(comments[one]).encode()] if one in comments else []
             yield names.item_path(one), (one, digest(*parts))
 
@@ -373,6 +375,7 @@ class _Folder:
         self._directory = directory
         # one name, so that a folder of ten thousand pages need not be searched for what was left over
         self._temporary = directory / f".site.{os.getpid()}.tmp"
+        self._base = ""
         self._known: dict[str, _Kept] = {}
         self._wanted: dict[str, str] = {}
         self._due: set[str] = set()
@@ -380,11 +383,13 @@ class _Folder:
         self._changed = False
         self.done = Done()
 
-    def open(self) -> None:
-        """Make the folder where there is none, and read the list."""
+    def open(self, base: bytes) -> None:
+        """Make the folder where there is none, and read the list; of another base, nothing is as it was."""
         self._directory.mkdir(parents=True, exist_ok=True)
+        self._base = base.hex()
         try:
-            listed = json.loads((self._directory / LIST).read_text(encoding="utf-8"))["files"]
+            told = json.loads((self._directory / LIST).read_text(encoding="utf-8"))
+            listed = told["files"]
             self._known = {
                 path: _Kept(str(made_of), int(size), str(*awaits))
                 for path, (made_of, size, *awaits) in listed.items()
@@ -393,6 +398,9 @@ class _Folder:
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             # without a list, or with a broken one, everything is written anew
             self._known = {}
+            return
+        if told.get("base") != self._base:
+            self._known = {path: _Kept("", kept.size) for path, kept in self._known.items()}
 
     def awaited(self) -> Sequence[bytes]:
         """What pages wait for that a model writes."""
@@ -501,7 +509,9 @@ class _Folder:
 
     def _save(self) -> None:
         files = {path: kept if kept.awaits else kept[:2] for path, kept in sorted(self._known.items())}
-        self._temporary.write_text(json.dumps({"files": files}, ensure_ascii=False), encoding="utf-8")
+        self._temporary.write_text(
+            json.dumps({"base": self._base, "files": files}, ensure_ascii=False), encoding="utf-8"
+        )
         self._temporary.replace(self._directory / LIST)
 
 

@@ -258,7 +258,8 @@ def test_the_page_of_a_merged_story_leads_on_to_what_it_is_part_of(
 ) -> None:
     print_news(store, 1, 2)
     folder = tmp_path / "site"
-    execute(url, "UPDATE stories SET merged_into = 1 WHERE id = 2")
+    execute(url, "UPDATE stories SET merged_into = 1, size = 0 WHERE id = 2")
+    execute(url, "UPDATE stories SET size = 2 WHERE id = 1")
     execute(url, "UPDATE story_items SET story_id = 1")
 
     build(store, folder)

@@ -72,6 +72,8 @@ class StoryFilter:
     items: ItemFilter
     #: at least so many outlets
     outlets: int = 1
+    #: at least so many different articles, those that are held back among them
+    size: int = 1
     #: the instant that ``Story.grown`` is told for
     now: datetime | None = None
 

@@ -187,7 +187,7 @@ def requeue(connection: Connection, ids: Collection[int]) -> None:
 def of_items(connection: Connection, ids: Collection[int]) -> dict[int, tuple[Hashtag, ...]]:
     """The hashtags of each of these items, the strongest first; () for an item without any."""
     found: dict[int, list[Hashtag]] = defaultdict(list)
-    for row in connection.execute(_OF_ITEMS, {"ids": ids}) if ids else ():
+    for row in connection.execute(_OF_ITEMS, {"ids": ids}).all() if ids else ():
         found[row.item_id].append(
             Hashtag(key=row.tag_key, label=row.label, source=row.source, weight=row.weight / _WHOLE)
         )

@@ -72,6 +72,8 @@ def _bounded(which: StoryFilter) -> Select[int, datetime]:
     query = select(stories.c.id, stories.c.last_at).where(stories.c.merged_into.is_(None))
     if which.outlets > 1:
         query = query.where(stories.c.outlets >= which.outlets)
+    if which.size > 1:
+        query = query.where(stories.c.size >= which.size)
     if which.items.since is not None:
         query = query.where(stories.c.last_at >= which.items.since)
     if which.items.until is not None:
@@ -180,7 +182,7 @@ def told(
     members: dict[int, list[_Member]] = defaultdict(list)
     hidden: dict[int, int] = {}
     firsts: list[int] = []
-    for row in connection.execute(_MEMBERS, asked):
+    for row in connection.execute(_MEMBERS, asked).all():
         if shown_at is not None and row.held_until is not None and row.held_until > shown_at:
             hidden[row.id] = row.story_id
         else:

@@ -3,6 +3,7 @@
 import pytest
 
 from aggregator.model import ItemFilter
+from aggregator.model.stories import StoryFilter
 from aggregator.store import Store
 from tests.store.press import HOUR, NOW, execute, new_item, poll
 from tests.store.telling import tell
@@ -87,3 +88,12 @@ def test_stories_that_were_merged_are_known_by_their_last_heir(store: Store, url
 
     assert store.merged_stories([11]) == {12: 11, 13: 11}
     assert store.merged_stories([]) == {}
+
+
+def test_stories_of_one_article_can_be_left_out(store: Store, url: str) -> None:
+    print_three(store)
+    execute(url, "DELETE FROM stories")
+    tell(url, 11, 1, 2)
+    tell(url, 12, 3)
+
+    assert [story.id for story in store.stories(StoryFilter(items=ItemFilter(), size=2))] == [11]

@@ -163,7 +163,7 @@ class Newsroom:
     # ── digests ─────────────────────────────────────────────────────────────────────────────
 
     @cached_property
-    def _signs(self) -> Mapping[int, bytes]:
+    def signs(self) -> Mapping[int, bytes]:
         """What each article's teaser is made of, as a few bytes."""
         linked = self.linked
         return {
@@ -179,7 +179,7 @@ class Newsroom:
 
     def sign(self, item_id: int) -> bytes:
         """A digest of an article's teaser; b"" for what is not on the site."""
-        return self._signs.get(item_id, b"")
+        return self.signs.get(item_id, b"")
 
     @cached_property
     def _entry_signs(self) -> Mapping[int, bytes]:
@@ -187,7 +187,7 @@ class Newsroom:
         return {
             entry.lead.id: digest(
                 repr((entry.story.id, entry.story.headline, entry.story.outlets) if entry.story else ""),
-                *(self._signs[card.id] for card in entry.cards),
+                *(self.signs[card.id] for card in entry.cards),
             )
             for entry in self.entries
         }
@@ -460,11 +460,11 @@ class Newsroom:
                 newer = Link(text="Newer", href=names.href(path(number + 1 if number < numbered else None)))
             before = numbered if number is None else number - 1
             older = Link(text="Older", href=names.href(path(before))) if before else None
-            # an older page does not tell how many there are by now: it would be another each time
-            note = base.note if number is None else ""
-            yield self._list_page(
-                path(number), replace(base, note=note, newer=newer, older=older), part[::-1]
-            )
+            shown = base
+            if newer or older:
+                # an older page does not tell how many there are by now: it would be another each time
+                shown = replace(base, note=base.note if number is None else "", newer=newer, older=older)
+            yield self._list_page(path(number), shown, part[::-1])
 
     def _list_page(self, path: str, shown: ListPage, part: "Sequence[Card] | Sequence[_Entry]") -> Planned:
         def make() -> ListPage:
@@ -472,7 +472,7 @@ class Newsroom:
             return replace(shown, teasers=tuple(teasers))
 
         signs = (
-            self._signs[one.id] if isinstance(one, Card) else self._entry_signs[one.lead.id] for one in part
+            self.signs[one.id] if isinstance(one, Card) else self._entry_signs[one.lead.id] for one in part
         )
         return Planned(path=path, digest=digest(repr(shown), *signs), make=make)
 
