@@ -216,9 +216,11 @@ class Documents:
     ) -> Reading:
         """An aggregator's page in the place of a feed: the articles that it links, or itself."""
         try:
-            found = await articles_on(page, self.workers)
+            found = await articles_on(page, outlet, self.workers, self.clock())
             if found is None:
-                return unreadable("the page links no articles of its site, and is none")
+                return unreadable(
+                    "the page is no article, links none of its site, and shows no other outlet's"
+                )
             reading = await self._compare(feed, outlet, _News(feed=found, digests=_of_pages(found)))
         except WorkerError as error:
             return unreadable(str(error))

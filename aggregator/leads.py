@@ -27,12 +27,23 @@ def is_page(page: Fetched) -> bool:
     return _PAGE.match(page.body[:2_000].removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-async def articles_on(page: Fetched, workers: Pool) -> ParsedFeed | None:
-    """The articles that a page links, or the page where it is one; None without any. Raises WorkerError."""
+async def articles_on(page: Fetched, outlet: Outlet, workers: Pool, now: datetime) -> ParsedFeed | None:
+    """The articles that a page links, or the page where it is one or has cards; None without any.
+
+    Raises WorkerError.
+    """
     from aggregator.core.leads import front_page
 
     _, charset = content_type(page.headers)
-    return await workers.run(front_page, page.body, url=page.final_url, charset=charset, deadline=DEADLINE)
+    return await workers.run(
+        front_page,
+        page.body,
+        url=page.final_url,
+        charset=charset,
+        now=now,
+        own_names=(outlet.name,),
+        deadline=DEADLINE,
+    )
 
 
 async def leads_of(page: Fetched, outlet: Outlet, workers: Pool, now: datetime) -> LeadsPage:

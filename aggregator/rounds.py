@@ -571,9 +571,14 @@ class Round:
         await self.resolve_leads()
 
     async def resolve_leads(self) -> None:
-        """Find the outlets' own items for what aggregators' pages tell of."""
-        if await self.services.thread.call(self.services.store.resolve_leads):
-            self.unpublished = True
+        """Find the outlets' own items for what aggregators' pages tell of; none of them is worth a run."""
+        try:
+            if await self.services.thread.call(self.services.store.resolve_leads):
+                self.unpublished = True
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("resolving leads broke")
 
     async def place_stories(self) -> None:
         """Give new and changed items their place among the stories, a few at a time: polls wait for it."""

@@ -113,28 +113,33 @@ def read_leads(
     if root is None:
         return LeadsPage()
     texts = list(_texts(root, now))
+    return LeadsPage(leads=_leads_in(root, texts, url, own_names), hashtags=_hashtags(texts))
+
+
+def _leads_in(root: Any, texts: Sequence[_Text], url: str, own_names: Sequence[str]) -> tuple[Lead, ...]:
     own = (*own_names, site_name(url))
-    found = [*_stated(root, url, own), *_cards(texts, url, own)]
     once: dict[tuple[str, str], Lead] = {}
-    for lead in found:
+    for lead in (*_stated(root, url, own), *_cards(texts, url, own)):
         once.setdefault((lead.outlet.casefold(), lead.title.casefold()), lead)
-    return LeadsPage(leads=tuple(once.values())[:MOST], hashtags=_hashtags(texts))
+    return tuple(once.values())[:MOST]
 
 
-def front_page(body: bytes, *, url: str, charset: str | None) -> ParsedFeed | None:
+def front_page(
+    body: bytes, *, url: str, charset: str | None, now: datetime, own_names: tuple[str, ...] = ()
+) -> ParsedFeed | None:
     """A page in the place of a feed: the page itself where it is an article, else those that it links.
 
-    None where there are none: it is no page, or not one of articles.
+    A page that links none, and shows cards of other outlets, is taken for itself. None where there is
+    nothing of that kind. ``now`` and ``own_names`` as for ``read_leads``.
     """
     root = _tree(body, charset)
     if root is None:
         return None
     title = " ".join((root.findtext(".//title") or "").split())
-    if _is_article(root):
-        headline = next((_words_of(one) for one in root.iter("h1")), "") or title
+    headline = next((_words_of(one) for one in root.iter("h1")), "") or title
+    pages = {url: headline} if _is_article(root) else dict(_linked(root, url))
+    if not pages and _leads_in(root, list(_texts(root, now)), url, own_names):
         pages = {url: headline}
-    else:
-        pages = dict(_linked(root, url))
     if not pages:
         return None
     items = tuple(

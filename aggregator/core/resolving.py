@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aggregator.core.similar import normalise
@@ -47,7 +47,8 @@ def find(
     """
     if link and (same := next((one for one in candidates if link in one.links), None)):
         return Match(id=same.id, evidence="the same address")
-    near = [one for one in candidates if earliest - SLACK <= one.at <= latest + SLACK]
+    first, last = around(earliest, latest)
+    near = [one for one in candidates if first <= one.at <= last]
     likely = sorted(((likeness(title, one.title), -one.id) for one in near), reverse=True)
     if not likely or likely[0][0] < _ALIKE:
         return None
@@ -55,6 +56,13 @@ def find(
     if len(likely) > 1 and likely[1][0] == best and best < 1:
         return None
     return Match(id=-likely[0][1], evidence=f"{best:.0%} of the title's words, outlet and date")
+
+
+def around(earliest: datetime, latest: datetime) -> tuple[datetime, datetime]:
+    """From when to when an item may be of which a lead with these bounds tells."""
+    # "2025 years ago" is before all that a datetime can say
+    first, last = (bound.replace(tzinfo=UTC) for bound in (datetime.min, datetime.max))
+    return max(earliest, first + SLACK) - SLACK, min(latest, last - SLACK) + SLACK
 
 
 def likeness(one: str, other: str) -> float:

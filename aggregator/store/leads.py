@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, inser
 
 from aggregator.core import resolving
 from aggregator.core.outlet_names import MORE, outlet_key, site_name
-from aggregator.core.resolving import SLACK, Candidate, Match
+from aggregator.core.resolving import Candidate, Match
 from aggregator.core.settle import settle
 from aggregator.core.urls import canonicalise, is_http
 from aggregator.model import ArticleOutcome, NewItem, ParsedItem
@@ -43,10 +43,11 @@ def write(connection: Connection, outcome: ArticleOutcome) -> None:
     if feed_id is None or not named:
         return
     hashes = {hash64(name): name for name in named}
+    # in any feed: the pages of one site may be listed as several, and sites show the same cards
     known = connection.execute(
         select(items.c.id, items.c.key_hash, leads.c.evidence)
         .join_from(items, leads, leads.c.item_id == items.c.id)
-        .where(items.c.feed_id == feed_id, among(items.c.key_hash, "hashes")),
+        .where(among(items.c.guid_hash, "hashes")),
         {"hashes": hashes.keys()},
     ).all()
     for row in known:
@@ -201,9 +202,9 @@ def _match(connection: Connection, row: AnyRow, of: Collection[int]) -> Match | 
     earliest = row.published_earliest or row.first_seen - _RECENT
     latest = row.published_latest or row.first_seen
     link = canonicalise(row.url) if row.url else ""
-    near: ColumnElement[bool] = items.c.sort_at.between(earliest - SLACK, latest + SLACK)
+    near: ColumnElement[bool] = items.c.sort_at.between(*resolving.around(earliest, latest))
     if link:
-        near = or_(near, items.c.canonical_hash == hash64(link), items.c.link_hash == hash64(link))
+        near = or_(near, items.c.canonical_hash == link, items.c.link_hash == link)
     asked = (
         select(items.c.id, items.c.title, items.c.sort_at, items.c.canonical_url, items.c.link)
         .where(items.c.feed_id.in_(sorted(of)), items.c.kind.is_(None), near)

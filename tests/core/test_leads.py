@@ -111,7 +111,20 @@ def test_any_bytes_give_cards_or_nothing(noise: bytes) -> None:
     )
     for html in (noise, page * 2):
         assert len(read(html).leads) <= MOST
-        front_page(html, url=URL, charset=None)
+        front_page(html, url=URL, charset=None, now=NOW)
+
+
+def test_a_page_without_links_of_its_own_is_taken_for_itself_where_cards_stand_on_it() -> None:
+    cards = "".join(
+        f"<div><p><b>{name}</b> · 3 days ago</p><h4>What {name} has to say on that</h4></div>"
+        for name in ("Gulf Insider", "Harbour Post", "Mill Gazette", "Valley Voice")
+    )
+    page = f"<html><body><h1>Ferries sail again</h1><p>Short.</p><p>Too short.</p>{cards}</body></html>"
+    found = front_page(page.encode(), url=URL, charset=None, now=NOW)
+    assert found is not None
+    assert [(item.url, item.title) for item in found.items] == [(URL, "Ferries sail again")]
+    alone = b"<html><body><h1>Ferries sail again</h1><p>Short.</p></body></html>"
+    assert front_page(alone, url=URL, charset=None, now=NOW) is None
 
 
 _TAGS = st.sampled_from(

@@ -122,6 +122,32 @@ def test_a_card_that_stands_beside_several_articles_is_one_lead(newsroom: Newsro
     assert len(leads(newsroom)) == sum(item.is_lead for item in newsroom.items()) == 3
 
 
+def test_pages_that_are_feeds_of_one_outlet_share_their_cards(newsroom: Newsroom, site: FakeSite) -> None:
+    for number in (1, 2):
+        body = with_cards(page(f"Round-up number {number}", story(f"topic {number}")), *CARDS)
+        site.serve(f"/roundup/{number}", body, content_type=HTML)
+    feeds = f'["{site.url("/roundup/1")}", "{site.url("/roundup/2")}"]'
+    listed = outlet("Round Up", site.url("/roundup/1"), full_text="auto", kind='"aggregator"')
+    newsroom.outlets(listed.replace(f'["{site.url("/roundup/1")}"]', feeds))
+    newsroom.once()
+    assert len(newsroom.items()) == 2 + 3
+    newsroom.clock.advance(days=1)
+    newsroom.once(force=True)
+    assert len(newsroom.items()) == 2 + 3
+
+
+def test_a_run_goes_on_when_leads_cannot_be_resolved(
+    newsroom: Newsroom, site: FakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_store: Store) -> int:
+        raise TypeError
+
+    monkeypatch.setattr(Store, "resolve_leads", broken)
+    aggregator(site, newsroom)
+    assert newsroom.once().failed == 0
+    assert len(leads(newsroom)) == 3
+
+
 def test_a_page_may_stand_in_the_place_of_a_feed(newsroom: Newsroom, site: FakeSite) -> None:
     aggregator(site, newsroom, address="/front")
     site.serve(

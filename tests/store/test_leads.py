@@ -1,5 +1,7 @@
 """Leads stored: once each, resolved when the outlet's own item is there, on both databases."""
 
+from datetime import UTC, datetime
+
 from aggregator.model import DateClaim, Item, ItemFilter
 from aggregator.model.leads import Lead
 from aggregator.store import Store
@@ -48,6 +50,16 @@ def test_the_same_card_on_another_page_is_the_same_lead(store: Store) -> None:
     assert len(of_kind_lead(store)) == 1
 
 
+def test_one_card_is_one_lead_whichever_feed_and_aggregator_shows_it(store: Store) -> None:
+    seen(store, lead())
+    second = spec("Round Up", url="https://round-up.example/2")
+    store.sync_feeds([second, spec("Digest of All"), spec()], NOW)
+    for guid, outlet in (("2", "Round Up"), ("3", "Digest of All")):
+        (number,) = poll(store, new_item(guid, page_due_at=NOW), outlet=outlet).new_ids
+        read_page(store, number, None, result="from_feed", leads=[lead()])
+    assert len(of_kind_lead(store)) == 1
+
+
 def test_a_lead_is_resolved_once_the_outlets_own_item_is_there(store: Store) -> None:
     seen(store, lead())
     assert store.resolve_leads() == 0
@@ -56,6 +68,26 @@ def test_a_lead_is_resolved_once_the_outlets_own_item_is_there(store: Store) -> 
     assert store.resolve_leads() == 0
     (item,) = of_kind_lead(store)
     assert (item.duplicate_of, item.relation) == (number, "same")
+
+
+def test_a_lead_with_an_address_is_resolved_to_the_item_that_has_it_whatever_its_title_and_date(
+    store: Store,
+) -> None:
+    seen(store, lead(url="https://gulf.example/ferry?utm_source=roundup"))
+    named = new_item("own", title="Boats", url="https://gulf.example/ferry", published=NOW - 30 * DAY)
+    (number,) = poll(store, named, now=NOW + HOUR).new_ids
+    assert store.resolve_leads() == 1
+    (item,) = of_kind_lead(store)
+    assert (item.duplicate_of, item.relation) == (number, "same")
+
+
+def test_a_lead_of_the_first_day_that_there_is_is_compared_like_any(store: Store) -> None:
+    first = datetime.min.replace(tzinfo=UTC)
+    claim = DateClaim(source="relative", earliest=first, latest=first, stated="2025 years ago")
+    old = Lead(outlet="Gulf Insider", title=TITLE, summary="", url="", said="2025 years ago", claim=claim)
+    seen(store, old)
+    own(store)
+    assert store.resolve_leads() == 0
 
 
 def test_an_item_of_another_outlet_or_another_matter_is_not_it(store: Store) -> None:
