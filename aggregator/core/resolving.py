@@ -61,7 +61,7 @@ def find(
 def around(earliest: datetime, latest: datetime) -> tuple[datetime, datetime]:
     """From when to when an item may be of which a lead with these bounds tells."""
     # "2025 years ago" is before all that a datetime can say
-    first, last = (bound.replace(tzinfo=UTC) for bound in (datetime.min, datetime.max))
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     return max(earliest, first + SLACK) - SLACK, min(latest, last - SLACK) + SLACK
 
 
