@@ -163,7 +163,9 @@ def likeness(
         if count:
             weights[term] = rare
             shared.append((weight * rare * sums[term] / size, one))
-            if " " not in one.text:
+            if one.kind == "link":
+                evidence += min(1.0, rare / _TELLING)
+            elif " " not in one.text:
                 evidence += one.weight * min(1.0, sums[term] / count) * min(1.0, rare / _TELLING)
     worth = _evidence([one for _, one in shared], profile) * min(1.0, evidence / _ENOUGH)
     if not worth:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from aggregator.core import cluster
 from aggregator.core.cluster import Background, Profile
 from aggregator.core.features import Features, features_of, forms_of
+from aggregator.core.sources import sources
 from aggregator.model.stories import SharedTerm
 from aggregator.store import features as kept_features
 from aggregator.store import shared_terms, singles, vocabulary
@@ -63,6 +64,8 @@ _COLUMN = 5
 _SMALL = 300
 #: characters of a text that are read
 _READ = 1_500
+#: … and of its markup, for links
+_MARKUP = 20_000
 #: the most items of a story that its profile is made anew of
 _REMADE = 1_000
 #: another item becomes the lead when it is nearer to the story than the lead by this
@@ -86,6 +89,10 @@ _ROWS = (
         items.c.title,
         items.c.summary,
         func.substr(texts.c.text, 1, _READ).label("text"),
+        func.substr(func.coalesce(texts.c.page_html, texts.c.content_html), 1, _MARKUP).label("markup"),
+        items.c.url,
+        feeds.c.homepage,
+        feeds.c.url.label("feed_url"),
         func.coalesce(items.c.language, feeds.c.language, feeds.c.feed_language).label("language"),
         items.c.sort_at,
         items.c.first_seen,
@@ -98,7 +105,17 @@ _ROWS = (
     .where(among(items.c.id, "ids"))
     .order_by(items.c.id)
 )
-_WHERE = select(story_items.c.item_id, story_items.c.story_id).where(among(story_items.c.item_id, "ids"))
+_WHERE = select(story_items.c.item_id, story_items.c.story_id, story_items.c.joined_at).where(
+    among(story_items.c.item_id, "ids")
+)
+_first, _of_first = items.alias("first"), story_items.alias("of_first")
+_UNPLACED_FIRSTS = (
+    select(items.c.duplicate_of)
+    .join_from(items, story_items, story_items.c.item_id == items.c.id)
+    .join(_first, _first.c.id == items.c.duplicate_of)
+    .where(among(items.c.id, "ids"), _first.c.duplicate_of.is_(None))
+    .where(~exists().where(_of_first.c.item_id == _first.c.id))
+)
 _STORIES = select(stories).where(among(stories.c.id, "ids"))
 _DECISIONS = select(story_decisions.c.item_id, story_decisions.c.other_id, story_decisions.c.together)
 _MEMBERS = (
@@ -257,6 +274,10 @@ class _Placing:
     merges: list[tuple[int, int]] = field(default_factory=list)
     #: item -> story, of those that are looked at
     where: dict[int, int] = field(default_factory=dict)
+    #: of those that were in a story before: since when
+    since: dict[int, datetime] = field(default_factory=dict)
+    #: item -> the story that it finds empty, as its copy was the only item there
+    vacant: dict[int, int] = field(default_factory=dict)
     together: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     apart: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     features: dict[int, Features] = field(default_factory=dict)
@@ -269,6 +290,7 @@ class _Placing:
         """Each of these finds its story."""
         if not ids:
             return
+        ids = self._with_firsts(ids)
         stored = singles.get(self.connection, _ARRIVED)
         self.arrived = datetime.fromisoformat(stored) if stored else _EVER
         rows = self.connection.execute(_ROWS, {"ids": ids}).all()
@@ -294,6 +316,9 @@ class _Placing:
                 self._drop(row)
             else:
                 self._place_one(row, new)
+                self.vacant.pop(row.id, None)
+        self._flush()
+        self._vanish(list(self.vacant.values()))
         same = {one for one in before if before[one] == made.get(one)}
         kept_features.write(
             self.connection,
@@ -304,6 +329,11 @@ class _Placing:
         vocabulary.add(self.connection, self.counted)
         singles.put(self.connection, _ARRIVED, self.arrived.isoformat())
         self.connection.execute(_UNQUEUE, {"ids": ids})
+
+    def _with_firsts(self, ids: Sequence[int]) -> Sequence[int]:
+        """These and the first items of the copies among them that have no place yet: they take over theirs."""
+        firsts = self.connection.execute(_UNPLACED_FIRSTS, {"ids": ids}).scalars()
+        return sorted({*ids, *firsts})
 
     def learn(self) -> None:
         """What waits is counted before the first of it is placed, as long as the store is small.
@@ -352,6 +382,7 @@ class _Placing:
                 forms=forms[row.id],
                 stated=row.language,
                 body=row.text or row.summary,
+                links=sources(row.markup or "", row.url, row.homepage, row.feed_url),
                 recurring=frozenset(recurring),
             )
             for one in forms[row.id]:
@@ -368,9 +399,10 @@ class _Placing:
                 self.having[term] += by
 
     def _place_one(self, row: AnyRow, features: Features) -> None:
-        own = self._story(self.where[row.id]) if row.id in self.where else None
+        number = self.where.get(row.id, self.vacant.get(row.id))
+        own = None if number is None else self._story(number)
         led = own is not None and own.lead == row.id
-        if own is not None:
+        if own is not None and row.id in self.where:
             if own.profile is None and not self._is_decided(row, own):
                 self._retitle(row)  # it takes no more items: who is in it stays
                 return
@@ -383,7 +415,11 @@ class _Placing:
             self._end(own, best.id)
         if led and best is own:
             best.lead = row.id  # it was taken out only to be looked at
-        self._join(row, best, features, outlet, member or _Member(best.id, row.first_seen, 1.0))
+        member = member or _Member(best.id, row.first_seen, 1.0)
+        if best is own and row.id in self.since:
+            member.joined_at = self.since[row.id]  # what has changed is its words, not its story
+        self.since[row.id] = member.joined_at
+        self._join(row, best, features, outlet, member, is_back=best is own)
         self._look_around(best)
 
     def _is_decided(self, row: AnyRow, story: _Story) -> bool:
@@ -406,7 +442,7 @@ class _Placing:
         self, row: AnyRow, features: Features, outlet: int, own: _Story | None
     ) -> tuple[_Story | None, _Member | None]:
         """The story that an item belongs to, if there is one, and how it belongs there."""
-        joined_at = self.now if own is not None else row.first_seen
+        joined_at = self.now if row.id in self.since else row.first_seen
         forbidden = {self.where.get(one) for one in self.apart.get(row.id, ())}
         background = self._background(one.term for one in features.terms)
         for other in sorted(self.together.get(row.id, ())):
@@ -493,13 +529,22 @@ class _Placing:
         self.last_id += 1
         return self.last_id
 
-    def _join(self, row: AnyRow, story: _Story, features: Features, outlet: int, member: _Member) -> None:
+    def _join(
+        self,
+        row: AnyRow,
+        story: _Story,
+        features: Features,
+        outlet: int,
+        member: _Member,
+        *,
+        is_back: bool = False,
+    ) -> None:
         profile = self._gathered(story)[1] if story.profile is None else story.profile
         background = self._background(one.term for one in features.terms)
         first = story.size == 0
         story.profile = cluster.with_item(profile, features.terms, outlet, background)
         if len(story.profile.outlets) > len(profile.outlets):
-            story.joined_at = member.joined_at if first else max(story.joined_at, member.joined_at)
+            story.joined_at = max(story.joined_at, member.joined_at)
         story.size += 1
         story.outlets = len(story.profile.outlets)
         if first:
@@ -512,7 +557,7 @@ class _Placing:
         if story.lead == row.id:
             story.headline = row.title
         self._touch(story)
-        if not first and story.size.bit_count() == 1:
+        if not first and not is_back and story.size.bit_count() == 1:
             self._lead(row, story, features, outlet)
 
     def _lead(self, row: AnyRow, story: _Story, features: Features, outlet: int) -> None:
@@ -630,9 +675,7 @@ class _Placing:
             return
         heir = self.where.get(row.duplicate_of)
         if heir is None or heir == story.id:
-            self._touch(story)
-            self._flush()
-            self._vanish([story.id])
+            self.vacant[row.duplicate_of] = story.id  # its number goes on with the first of the copies
         else:
             self._end(story, heir)
 
@@ -714,6 +757,7 @@ class _Placing:
         wanted = {*ids, *self.together, *self.apart}
         for row in self.connection.execute(_WHERE, {"ids": wanted}):
             self.where[row.item_id] = row.story_id
+            self.since[row.item_id] = row.joined_at
             self.stored_members.add(row.item_id)
 
     def _load_terms(self, made: Mapping[int, Features], before: Mapping[int, Features]) -> None:

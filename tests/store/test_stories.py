@@ -161,6 +161,33 @@ def test_words_of_the_text_alone_join_nothing(store: Store, url: str) -> None:
     assert [row[0] for row in told(url, "size")] == [1, 1]
 
 
+STUDY = '<p>As <a href="https://journal.example/2026/sea-floor?utm_source=x">a study</a> says.</p>'
+
+
+def with_markup(store: Store, url: str, markup: str) -> None:
+    """Two outlets whose titles share one word, both with this markup; and they find their places."""
+    arrive(store, "A", "Trenches of the deep ocean charted by sonar")
+    arrive(store, "B", "Robots reveal ocean secrets")
+    execute(url, f"UPDATE texts SET content_html = '{markup}'")
+    settle(store)
+
+
+def test_outlets_that_link_to_one_source_need_one_word_less_and_are_told_the_link(
+    store: Store, url: str
+) -> None:
+    with_markup(store, url, STUDY)
+    assert [row[0] for row in told(url, "size")] == [2]
+    (membership,) = store.memberships([2]).values()
+    assert ("link", "https://journal.example/2026/sea-floor") in {
+        (one.kind, one.text) for one in membership.shared
+    }
+
+
+def test_links_to_share_an_article_join_nothing(store: Store, url: str) -> None:
+    with_markup(store, url, '<a href="https://www.facebook.com/sharer.php?u=x">Share</a>')
+    assert [row[0] for row in told(url, "size")] == [1, 1]
+
+
 def test_the_outlets_name_before_its_titles_joins_nothing(store: Store, url: str) -> None:
     arrive(store, "Gulf Insider", "Gulf Insider: Harbour tolls doubled", f"Gulf Insider: {BUDGET}")
     settle(store)
@@ -208,6 +235,52 @@ def test_the_id_of_a_story_whose_only_item_became_a_copy_leads_to_the_story_of_t
     found = store.story(story, NOW)
     assert found is not None
     assert found.id == 1
+
+
+def test_a_story_goes_on_with_the_first_of_copies_that_arrives_after_its_only_item(
+    store: Store, url: str
+) -> None:
+    arrive(store, "A", STORM[0])
+    settle(store)
+    arrive(store, "Later", BUDGET, at=NOW + HOUR)
+    execute(url, "UPDATE items SET duplicate_of = 2, relation = 'copy' WHERE id = 1")
+    settle(store, NOW + HOUR, batch=1)
+    assert where(url) == {BUDGET: 1}
+    assert told(url, "id, headline, lead_id, size") == [(1, BUDGET, 2, 1)]
+
+
+def test_a_story_whose_only_item_is_a_copy_leads_to_where_the_first_belongs(store: Store, url: str) -> None:
+    place(store, STORM[0], BUDGET)
+    arrive(store, "Later", STORM[1], at=NOW + HOUR)
+    execute(url, "UPDATE items SET duplicate_of = 3, relation = 'copy' WHERE id = 2")
+    settle(store, NOW + HOUR)
+    assert where(url) == {STORM[0]: 1, STORM[1]: 1}
+    assert rows(url, "SELECT merged_into FROM stories WHERE id = 2") == [(1,)]
+
+
+@pytest.mark.parametrize("changed", [1, 2])
+def test_a_text_that_arrives_later_moves_no_time_and_no_lead_of_its_story(
+    store: Store, url: str, changed: int
+) -> None:
+    place(store, STORM[0], STORM[1])
+    columns = "id, headline, lead_id, size, outlets, joined_at"
+    before = told(url, columns), rows(url, "SELECT item_id, joined_at FROM story_items ORDER BY item_id")
+    execute(url, f"UPDATE texts SET text = 'Mayor Kamal Uddin said so.' WHERE item_id = {changed}")
+    settle(store, NOW + 2 * DAY)
+    assert (
+        told(url, columns),
+        rows(url, "SELECT item_id, joined_at FROM story_items ORDER BY item_id"),
+    ) == before
+    story = store.story(1, NOW + 2 * DAY)
+    assert story is not None
+    assert story.grown == 0
+
+
+def test_a_story_of_one_article_is_as_new_as_before_when_its_text_arrives(store: Store, url: str) -> None:
+    place(store, BUDGET)
+    execute(url, "UPDATE texts SET text = 'Minister Kamal Uddin said so.' WHERE item_id = 1")
+    settle(store, NOW + 2 * DAY)
+    assert told(url, "id, joined_at") == told(url, "id, first_at")
 
 
 def test_a_story_that_loses_items_is_what_is_left_and_vanishes_with_its_last(store: Store, url: str) -> None:
