@@ -129,7 +129,8 @@ class Articles:
             return self._failed(task, unusable(page, reason), fetched=True)
         lookout, rules = await self.learning.rules(task.outlet, site_key(page.final_url))
         own = "\n".join(filter(None, (task.text, html_to_text(task.summary))))
-        pages = replace(self._pages, rules=rules, feed_text=own)
+        shows_tags = self._outlet(task).kind == "aggregator"
+        pages = replace(self._pages, rules=rules, feed_text=own, shows_tags=shows_tags)
         done = await self._read_by(task, page, pages)
         if self._outlet(task).kind == "aggregator":
             done = await self._with_leads(task, page, done)
@@ -138,12 +139,13 @@ class Articles:
     async def _with_leads(self, task: ArticleTask, page: Fetched, done: ArticleDone) -> ArticleDone:
         """With what an aggregator's page shows of other outlets, and its hashtags."""
         found = await leads_of(page, self._outlet(task), self.workers, self.clock())
-        article, tags = done.outcome.article, done.outcome.tags
-        if article is not None:
-            article = replace(article, tags=tuple(dict.fromkeys((*found.hashtags, *article.tags))))
+        outcome = replace(done.outcome, leads=found.leads, hashtags=found.hashtags)
+        if outcome.article is not None:
+            tags = tuple(dict.fromkeys((*found.hashtags, *outcome.article.tags)))
+            outcome = replace(outcome, article=replace(outcome.article, tags=tags))
         else:
-            tags = tuple(dict.fromkeys((*found.hashtags, *tags)))
-        return replace(done, outcome=replace(done.outcome, leads=found.leads, article=article, tags=tags))
+            outcome = replace(outcome, tags=tuple(dict.fromkeys((*found.hashtags, *outcome.tags))))
+        return replace(done, outcome=outcome)
 
     async def _read_by(self, task: ArticleTask, page: Fetched, pages: Pages) -> ArticleDone:
         """What becomes of a page that arrived, read by what was learned of its outlet."""

@@ -55,6 +55,8 @@ class Pages:
     #: what was learned of the outlet's pages, and what the feed says of the item; None: nothing is learned
     rules: Rules | None = None
     feed_text: str = ""
+    #: lines of hashtags are no part of the text
+    shows_tags: bool = False
 
     async def ask(
         self, url: str, outlet: Outlet, *, validators: Validators, deadline: timedelta | None = None
@@ -87,9 +89,18 @@ class Pages:
                 feed_text=self.feed_text,
                 deadline=DEADLINE,
             )
+            if article is not None and self.shows_tags:
+                article = await self._without_tags(article)
         except WorkerError as error:
             return unusable(page, f"reading the page failed: {error}")
         return article
+
+    async def _without_tags(self, article: Article) -> Article | None:
+        from aggregator.core.leads import without_hashtags
+
+        run = self.workers.run
+        text, html = await run(without_hashtags, article.text, article.html, deadline=DEADLINE)
+        return replace(article, text=text, html=html) if text else None
 
     async def notice(self, page: Fetched, article: Article | None) -> str:
         """What a page that shows next to nothing says of the article that stood there, "" when nothing."""

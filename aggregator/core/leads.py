@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
 from typing import Any, Final
 
 from lxml import etree
+from lxml.html import fragment_fromstring, tostring
 
 from aggregator.core import relative
 from aggregator.core.charset import charset_of
@@ -245,6 +247,22 @@ def _hashtags(texts: Sequence[_Text]) -> tuple[str, ...]:
                 if not tag.isdigit():
                     found.setdefault(tag.casefold(), tag)
     return tuple(found.values())[:_MOST_TAGS]
+
+
+def without_hashtags(text: str, html: str) -> tuple[str, str]:
+    """An article's text and HTML without the lines of nothing but hashtags; as they are where it has none."""
+    lines = text.split("\n")
+    kept = [line for line in lines if not _HASHTAGS.fullmatch(line.strip()[:500])]
+    if len(kept) == len(lines):
+        return text, html
+    plain = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+    root = fragment_fromstring(html, create_parent="div")
+    for block in list(root.iter(*_HEADINGS, "p", "li", "ul", "ol", "div")):
+        if block is not root and _HASHTAGS.fullmatch(" ".join("".join(block.itertext()).split())[:500]):
+            block.drop_tree()
+    return plain, (
+        escape(root.text or "") + "".join(tostring(one, encoding="unicode") for one in root)
+    ).strip()
 
 
 # ── cards ────────────────────────────────────────────────────────────────────────────────────

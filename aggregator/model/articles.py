@@ -117,5 +117,7 @@ class ArticleOutcome:
     next_try_at: datetime | None = None
     #: what an aggregator's page shows of other outlets beside its article
     leads: tuple[Lead, ...] = ()
+    #: … and its lines of hashtags, which become the item's tags
+    hashtags: tuple[str, ...] = ()
     #: None: no page arrived, or what it is like is of no interest
     lookout: Lookout | None = None

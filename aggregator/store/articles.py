@@ -15,7 +15,7 @@ from aggregator.store.among import among
 from aggregator.store.duplicates import Member, rejoin
 from aggregator.store.engine import take_turn
 from aggregator.store.feeds import name_key
-from aggregator.store.inserts import language_code
+from aggregator.store.inserts import add_tags, language_code
 from aggregator.store.tables import feeds, items, pages, texts
 from aggregator.store.types import AnyRow, digest64, hash_or_none
 
@@ -189,9 +189,16 @@ def record_article(connection: Connection, outcome: ArticleOutcome) -> ArticleOu
     if tags := outcome.article.tags if outcome.article is not None else outcome.tags:
         hashtags.write_page_tags(connection, outcome.item_id, tags)
     profiles.record(connection, outcome)
+    _write_shown(connection, outcome)
+    return outcome
+
+
+def _write_shown(connection: Connection, outcome: ArticleOutcome) -> None:
+    """What stands beside an aggregator's article."""
     if outcome.leads:
         leads.write(connection, outcome)
-    return outcome
+    if outcome.hashtags:
+        add_tags(connection, outcome.item_id, outcome.hashtags)
 
 
 def _page(outcome: ArticleOutcome) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from aggregator.core.sketch import sketch_of
 from aggregator.model import Enclosure, NewItem
@@ -117,6 +117,15 @@ def _texts(item_id: int, item: NewItem) -> dict[str, Any]:
 def page_row(item_id: int, due_at: datetime | None) -> dict[str, Any]:
     """A page that was not fetched yet."""
     return {"item_id": item_id, "due_at": due_at, "attempts": 0, "reason": ""}
+
+
+def add_tags(connection: Connection, item_id: int, tags: Sequence[str]) -> None:
+    """Gives an item the tags that its page shows, behind those that it has."""
+    had = tuple(connection.execute(select(items.c.tags).where(items.c.id == item_id)).scalar() or ())
+    keys = set(map(name_key, had))
+    if more := tuple(tag for tag in tags if name_key(tag) not in keys):
+        connection.execute(update(items).where(items.c.id == item_id).values(tags=(*had, *more)))
+        write_tags(connection, [(item_id, more)])
 
 
 def write_tags(connection: Connection, tagged: Iterable[tuple[int, tuple[str, ...]]]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.leads import MOST, front_page, read_leads
+from aggregator.core.leads import MOST, front_page, read_leads, without_hashtags
 from aggregator.core.outlet_names import named_alike
 from aggregator.core.resolving import Candidate, find, likeness
 from aggregator.model.leads import LeadsPage
@@ -125,6 +125,17 @@ def test_a_page_without_links_of_its_own_is_taken_for_itself_where_cards_stand_o
     assert [(item.url, item.title) for item in found.items] == [(URL, "Ferries sail again")]
     alone = b"<html><body><h1>Ferries sail again</h1><p>Short.</p></body></html>"
     assert front_page(alone, url=URL, charset=None, now=NOW) is None
+
+
+def test_lines_of_hashtags_leave_the_text_and_nothing_else_does() -> None:
+    text = "Boats sail again.\n\n#Ferry #Ellery #Coastguard\n\nWe are #1 in #Ferry news."
+    html = "Loose &lt;<p>Boats &amp; sails.</p><p><a href='/t'>#Ferry</a> #Ellery</p><p>We are #1.</p>"
+    assert without_hashtags(text, html) == (
+        "Boats sail again.\n\nWe are #1 in #Ferry news.",
+        "Loose &lt;<p>Boats &amp; sails.</p><p>We are #1.</p>",
+    )
+    plain = ("No line\n\n\n\nof any.", "<p>No line</p>of any")
+    assert without_hashtags(*plain) == plain
 
 
 _TAGS = st.sampled_from(

@@ -122,6 +122,20 @@ def test_a_card_that_stands_beside_several_articles_is_one_lead(newsroom: Newsro
     assert len(leads(newsroom)) == sum(item.is_lead for item in newsroom.items()) == 3
 
 
+def test_lines_of_hashtags_become_tags_of_the_article_and_leave_its_text(
+    newsroom: Newsroom, site: FakeSite
+) -> None:
+    aggregator(site, newsroom)
+    body = page("Ferry line reopens", story("ferry"))
+    tagged = body.replace("</article>", "<p>#Ferry #Ellery #Coastguard</p></article>")
+    site.serve("/roundup/1", with_cards(tagged, *CARDS), content_type=HTML)
+    newsroom.once()
+    (own,) = newsroom.items(tag="coastguard")
+    assert own.tags == ("Ferry", "Ellery", "Coastguard", "Islands")
+    assert "#" not in own.text + own.content_html
+    assert own.text.endswith("This concerns ferry.")
+
+
 def test_pages_that_are_feeds_of_one_outlet_share_their_cards(newsroom: Newsroom, site: FakeSite) -> None:
     for number in (1, 2):
         body = with_cards(page(f"Round-up number {number}", story(f"topic {number}")), *CARDS)
