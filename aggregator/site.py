@@ -9,11 +9,12 @@ killed leaves a site that works, and the next one makes it whole. Files that are
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -49,6 +50,7 @@ _POINTS_OF = 8
 #: Stories whose key points are made in one run, the newest first: comparing their articles' sentences takes
 #: some 50 ms. The pages of others are there without them, and so many of those get theirs in a later run.
 _POINTS, _POINTS_LATER = 150, 5
+_BUILDERS = count(1)
 _STATIC = ("site.css", "site.js", "favicon.svg")
 
 
@@ -140,7 +142,7 @@ def building(
     info: FeedInfo,
     feeds: Sequence[Feed] = (),
     ai: AiConfig | None = None,
-) -> Iterator[Done]:
+) -> Generator[Done, None, None]:
     """The same bit by bit, so that others get their turn in between; the last value tells all.
 
     ``ai``: whose words stand in the boxes, where it wrote some; nothing is asked.
@@ -374,7 +376,8 @@ class _Folder:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         # one name, so that a folder of ten thousand pages need not be searched for what was left over
-        self._temporary = directory / f".site.{os.getpid()}.tmp"
+        # … and another for each builder: one that was broken off tidies up late
+        self._temporary = directory / f".site.{os.getpid()}.{next(_BUILDERS)}.tmp"
         self._base = ""
         self._known: dict[str, _Kept] = {}
         self._wanted: dict[str, str] = {}
@@ -480,6 +483,9 @@ class _Folder:
 
     def tidy(self) -> None:
         """Leave nothing half written."""
+        if self._changed:  # broken off: the next builder need not make again what is written
+            with suppress(OSError):
+                self._save()
         with suppress(OSError):
             self._temporary.unlink()
 
@@ -513,6 +519,7 @@ class _Folder:
             json.dumps({"base": self._base, "files": files}, ensure_ascii=False), encoding="utf-8"
         )
         self._temporary.replace(self._directory / LIST)
+        self._changed = False
 
 
 def _partly(made_of: str) -> str:

@@ -35,6 +35,14 @@ def _aware(instant: datetime) -> datetime:
     return instant
 
 
+def _read_instant(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _read_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware UTC in, aware UTC out.
 
@@ -59,12 +67,15 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
-        if value is None:
-            return None
-        if dialect.name == "postgresql":
-            instant: datetime = value.astimezone(UTC)
-            return instant
-        return from_microseconds(value)
+        return _read_instant(value) if dialect.name == "postgresql" else _read_microseconds(value)
+
+    def result_processor(
+        self,
+        dialect: Dialect,
+        coltype: object,  # noqa: ARG002  SQLAlchemy passes it
+    ) -> Callable[[Any], datetime | None]:
+        """The same, chosen once a query: lists of ten thousand items read a hundred thousand instants."""
+        return _read_instant if dialect.name == "postgresql" else _read_microseconds
 
 
 def clean(value: str) -> str:

@@ -474,7 +474,9 @@ class Newsroom:
         signs = (
             self.signs[one.id] if isinstance(one, Card) else self._entry_signs[one.lead.id] for one in part
         )
-        return Planned(path=path, digest=digest(repr(shown), *signs), make=make)
+        around = (shown.newer.href if shown.newer else "", shown.older.href if shown.older else "")
+        told = (shown.title, shown.kind, shown.prefix, shown.note, shown.outside, shown.hue, *around)
+        return Planned(path=path, digest=digest(repr(told), *signs), make=make)
 
     # ── stories ─────────────────────────────────────────────────────────────────────────────
 
