@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import pytest
 import structlog
 
-from aggregator import app, config, replay
+from aggregator import app, config, publish, replay
 from aggregator.cli import main
 from aggregator.core.tape import Line, ResponseLine, encode
 from aggregator.errors import UsageError
@@ -25,6 +25,7 @@ from aggregator.export.jsonl import item_dict
 from aggregator.fetch.tapefiles import TapeReader, TapeWriter
 from aggregator.lock import acquire
 from aggregator.model import Fetched, ItemFilter, Lease, Validators
+from aggregator.model.stories import StoryFilter
 from aggregator.recording import Recording, recording
 from aggregator.report import RunOptions, RunReport
 from aggregator.store import Store
@@ -164,6 +165,47 @@ def test_a_replay_gives_the_rows_and_the_bytes_that_the_recorded_runs_gave(
     assert exports(first.exports) == exports(second.exports) == exports(tmp_path / "public")
     assert first.digest == second.digest == rows(database)
     assert len(site.requests) == asked
+
+
+def told_stories(newsroom: Newsroom, database: str) -> str:
+    """As ``export atom --stories`` prints them."""
+    now = newsroom.clock.now()
+    store = Store.open(database)
+    try:
+        info = publish.feed_info(config.load(newsroom.file).publish, store, now=now)
+        told = StoryFilter(items=ItemFilter(shown_at=now), now=now)
+        return "".join(publish.export_stories("atom", store, told, feed=info))
+    finally:
+        store.close()
+
+
+def test_a_replay_gives_the_stories_of_several_outlets_their_numbers_and_bytes(
+    newsroom: Newsroom, site: FakeSite, tmp_path: Path
+) -> None:
+    storm, dead = (
+        "Cyclone Hamoon kills twelve in Chittagong port",
+        "Twelve dead as Hamoon hits Chittagong port",
+    )
+    site.serve(
+        "/gulf.xml", rss([entry(site, 21, "Parliament passes austerity budget"), entry(site, 20, storm)])
+    )
+    site.serve("/bay.xml", rss([entry(site, 30, "Chess champion returns to cheers")]))
+    bay, gulf = (
+        outlet(name, site.url(f"/{name.lower()}.xml"), full_text="never") for name in ("Bay", "Gulf")
+    )
+    newsroom.outlets(bay, gulf, extra=PUBLISH)
+    once(newsroom)
+    site.serve("/bay.xml", rss([entry(site, 31, dead), entry(site, 30, "Chess champion returns to cheers")]))
+    once(newsroom, force=True)
+    made = replay.replay(tmp_path / "tape", tmp_path / "again")
+    numbers = {item["title"]: item["story"] for item in map(json.loads, items(newsroom.url))}
+    assert numbers[storm] == numbers[dead]
+    assert len(set(numbers.values())) == 3
+    assert items(f"sqlite:///{made.folder / 'aggregator.db'}") == items(newsroom.url)
+    assert exports(made.exports) == exports(tmp_path / "public")
+    stories = told_stories(newsroom, newsroom.url)
+    assert told_stories(newsroom, f"sqlite:///{made.folder / 'aggregator.db'}") == stories
+    assert storm in stories
 
 
 def test_a_replay_gives_every_poll_of_the_history_and_the_plans_again(
