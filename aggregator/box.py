@@ -32,7 +32,7 @@ from aggregator.core.summary import summarise
 from aggregator.core.words import language_of
 from aggregator.model import Item, ItemFilter
 from aggregator.model.answers import Answer, NoReply, Prompt
-from aggregator.model.stories import Box, Passage, Story, StoryFilter
+from aggregator.model.stories import Box, KeyPoints, Passage, Story, StoryFilter
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
 
@@ -132,7 +132,9 @@ def _of_story(story: Story, items: Sequence[Item]) -> _Made:
         outlets={item.id: item.outlet for item in items},
         language=story.language,
     )
-    return _Made(box=Box(summary=summary, points=points), prompt=prompt if prompt.given else None)
+    # where nothing is shared, "what one alone says" reads as if they differed: they speak of other things
+    shown = points if points.agreed or points.differing else KeyPoints()
+    return _Made(box=Box(summary=summary, points=shown), prompt=prompt if prompt.given else None)
 
 
 def _with_words(store: Answers, ai: AiConfig | None, made: Mapping[int, _Made]) -> Mapping[int, Shown]:

@@ -1,6 +1,6 @@
 """Boxes written by a model of the test's own: kept, bounded, and there without it when it fails."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from aggregator.box import A_ROUND, Boxes, boxes_of_items, found_passages
+from aggregator.box import A_ROUND, Boxes, box_of_story, boxes_of_items, found_passages
 from aggregator.config import AiConfig
 from aggregator.core.answer import understood
+from aggregator.core.points import key_points
 from aggregator.model import ItemFilter
+from aggregator.model.stories import KeyPoints
 from aggregator.store import Store
 from aggregator.store.thread import StoreThread
+from tests.export.making import make_item, make_story
 from tests.fetch.test_model import Endpoint, Handler, endpoint, fetch_config, saying
 from tests.store.press import NOW, new_item, poll
 
@@ -182,3 +185,37 @@ async def test_a_question_is_answered_from_the_passages_or_not_at_all(store: Sto
     assert box is not None
     assert box.written == "At least 12 people died [1][2]."
     assert none is None
+
+
+def test_a_story_whose_outlets_share_no_statement_shows_none_as_said_by_one_alone() -> None:
+    ferry = "The ferry Nordlys sank near Halden on Sunday, police chief Erik Dahl said in the harbour."
+    mayor = "Mayor Ingrid Solberg opened a school for 40 pupils of the Marka valley in Larvik."
+    apart = [
+        make_item(id=1, outlet="Courier", title="Ferry", text=ferry),
+        make_item(id=2, outlet="Gazette", title="School", text=mayor),
+    ]
+
+    assert key_points(apart).alone
+    assert box_of_story(Nothing(), None, make_story(apart), apart).points == KeyPoints()
+
+
+def test_what_one_outlet_alone_says_stands_beside_what_several_say() -> None:
+    sank = "The ferry Nordlys sank near Halden on Sunday with 120 passengers."
+    again = "With 120 passengers the ferry Nordlys sank on Sunday near Halden."
+    mayor = "Mayor Ingrid Solberg opened a school for relatives in the valley of Marka."
+    told = [
+        make_item(id=1, outlet="Courier", title="Ferry", text=sank),
+        make_item(id=2, outlet="Gazette", title="Ferry sinks", text=f"{again} {mayor}"),
+    ]
+
+    points = box_of_story(Nothing(), None, make_story(told), told).points
+
+    assert [point.outlets for point in points.agreed] == [("Courier", "Gazette")]
+    assert [point.sentence.text for point in points.alone] == [mayor]
+
+
+class Nothing:
+    """A store in which no model has written anything."""
+
+    def answers(self, digests: Collection[bytes], /) -> dict[bytes, str]:
+        return {}

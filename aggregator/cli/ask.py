@@ -83,16 +83,18 @@ def _written(
 
 
 def passage_dict(passage: "Passage") -> dict[str, Any]:
-    """A passage as JSON tells it."""
+    """A passage as JSON tells it; without a place in the text where it is the title."""
+    from aggregator.export.text import iso
+
     return {
         "text": " ".join(sentence.text for sentence in passage.sentences),
         "outlet": passage.outlet,
         "title": passage.title,
         "url": passage.url,
         "item": passage.item_id,
-        "published": passage.sort_at.isoformat(),
-        "start": passage.sentences[0].start,
-        "end": passage.sentences[-1].end,
+        "published": iso(passage.sort_at),
+        "start": None if passage.is_title else passage.sentences[0].start,
+        "end": None if passage.is_title else passage.sentences[-1].end,
         "score": passage.score,
     }
 

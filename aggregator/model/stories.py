@@ -179,6 +179,8 @@ class Passage:
     sort_at: datetime
     sentences: tuple[Sentence, ...]
     score: float
+    #: the sentence is the title, and its place that in it
+    is_title: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """`aggregator ask`: the passages that hold the answer."""
 
+import pytest
+
 from tests.cli.conftest import Terminal
 from tests.fakes import FakeSite
 from tests.press import Entry, outlet, rss
@@ -41,6 +43,8 @@ def test_json_tells_the_place_of_the_passage_in_its_text(run: Terminal, site: Fa
     text = run("show", "1", "--json").json["text"]
     assert text[passage["start"] : passage["end"]] == passage["text"]
     assert (passage["item"], passage["outlet"], passage["url"]) == (1, "Tribune", site.url("/1"))
+    assert passage["published"] == run("show", "1", "--json").json["published"]
+    assert passage["published"].endswith("Z")
 
 
 def test_an_answer_is_found_although_no_text_has_all_of_the_question(run: Terminal, site: FakeSite) -> None:
@@ -60,10 +64,26 @@ def test_nothing_found_is_said_in_words(run: Terminal, site: FakeSite) -> None:
     assert "Nothing stored answers this" in result.err
 
 
-def test_a_question_without_words_is_a_usage_error(run: Terminal, site: FakeSite) -> None:
+@pytest.mark.parametrize("question", ["???", "who", "the"])
+def test_a_question_that_names_nothing_is_a_usage_error(run: Terminal, site: FakeSite, question: str) -> None:
     read(run, site, FERRY)
 
-    result = run("ask", "???")
+    result = run("ask", question)
 
-    assert result.code == 2
-    assert "holds no word to look for" in result.err
+    assert (result.code, result.out) == (2, "")
+    assert f"ask: {question!r} names nothing to look for; ask for instance:" in result.err
+
+
+def test_a_title_without_text_answers_and_has_no_place_in_a_text(run: Terminal, site: FakeSite) -> None:
+    entry = Entry(number=1, title="'Trump shock' after Toyota tweet", link=site.url("/1"), content="")
+    site.serve("/feed", rss([entry]))
+    run.newsroom.outlets(outlet("Tribune", site.url("/feed"), language='"en"'))
+    run.newsroom.once()
+
+    (passage,) = run("ask", "What did Trump say about Toyota?", "--json").json["passages"]
+
+    assert (passage["text"], passage["start"], passage["end"]) == (
+        "'Trump shock' after Toyota tweet",
+        None,
+        None,
+    )
