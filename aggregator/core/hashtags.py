@@ -6,7 +6,7 @@ items into without writing of them, its own name, bylines. The list of words tha
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from aggregator.core.keyphrases import Phrase
 from aggregator.core.months import month_of
 from aggregator.core.similar import normalise
-from aggregator.core.tagkeys import camel, key_of
+from aggregator.core.tagkeys import camel, key_of, split
 from aggregator.core.words import stem, words
 from aggregator.model.stories import Hashtag, TagSource
 
@@ -205,7 +205,7 @@ def hashtags_of(item: Tagged, use: TagUse, *, repeated: Collection[str] = ()) ->
     ``use``: what its outlet does with tags. ``repeated``: keys of phrases that stand in most of the outlet's
     texts, and so say nothing of this one.
     """
-    said = _Said.by(item.wording)
+    said = _Said.by(item.wording if item.feed_tags or item.page_tags else Wording(title="", text=""))
     found: dict[str, Hashtag] = {}
     whole: list[frozenset[str]] = []
     sources: tuple[tuple[TagSource, Sequence[str], float], ...] = (
@@ -219,9 +219,14 @@ def hashtags_of(item: Tagged, use: TagUse, *, repeated: Collection[str] = ()) ->
             _add(found, Hashtag(key=key, label=camel(label), source=source, weight=weight))
             whole.append(_parts_of(label))
     own = {key_of(name) for name in (item.outlet, *item.wording.authors)}
-    for phrase in [one for one in item.phrases if one.key not in repeated][:_PHRASES]:
-        if phrase.key not in found and any(_parts_of(phrase.text) <= parts for parts in whole):
+    surnames: set[str] = set()
+    for phrase in [one for one in item.phrases if one.is_thing and one.key not in repeated][:_PHRASES]:
+        parts = _parts_of(phrase.text)
+        if phrase.key not in found and any(parts <= known for known in whole):
             continue  # "prices" beside "oil prices"
+        if _is_courtesy(phrase.text, surnames):
+            continue
+        surnames.add(phrase.text.split()[-1])
         is_tag = phrase.score >= _LIKELY and phrase.key not in own and not _is_junk(phrase.text, phrase.key)
         if is_tag and use.share(phrase.key) < _EVERYTHING:
             weight = min(_MOST_OF_PHRASE, _OF_PHRASE + phrase.score)
@@ -230,8 +235,19 @@ def hashtags_of(item: Tagged, use: TagUse, *, repeated: Collection[str] = ()) ->
     return _strongest(_without_forms(found.values(), item.wording))
 
 
+def _is_courtesy(text: str, surnames: Set[str]) -> bool:
+    """ "Ms Brandt" where "Odalys Brandt" is told."""
+    before, _, name = text.rpartition(" ")
+    return 0 < len(before.strip(".")) <= _SHORT_TITLE and name in surnames
+
+
+#: letters of "Mrs"
+_SHORT_TITLE: Final = 3
+
+
 def _parts_of(label: str) -> frozenset[str]:
-    return frozenset(key_of(word.text) for word in words(label))
+    """The keys of its words, also of one that is written as a hashtag: "DonaldTrump"."""
+    return frozenset(key_of(word) for word in split(label))
 
 
 def _add(found: dict[str, Hashtag], tag: Hashtag) -> None:

@@ -7,14 +7,17 @@ written (names, acronyms), and how rare their words are in the store's vocabular
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from math import exp, log
-from typing import Final
+from typing import Final, NamedTuple
 
 from aggregator.core.features import term_hash
 from aggregator.core.tagkeys import key_of
+from aggregator.core.volatile import WEEKDAYS
 from aggregator.core.words import language_of, script_of, stem, stop_words, words
 
 #: characters of a text that are read: what an article is about stands in its beginning
@@ -44,6 +47,8 @@ _SENTENCE_ENDS = re.compile(r"[.!?…:;\n“\"«„¿¡]")
 _JOINT = re.compile(r"[ \t\u00a0]+|[-‐‑]")
 #: a word with what ``words`` leaves out of it: dots, the possessive, an article before it
 _WRITTEN = re.compile(rf"(?:(?![{_HAN}{_SOUTHERN}])\w|[.'’&](?=\w))+")
+#: what stands behind most words: nothing of them was left out
+_PLAINLY_ENDS: Final = frozenset(("", " ", ",", "\n", ")", ":", ";", "?", "!", "-", '"', "”"))
 #: "they're", "you'll", "don't": the lists of stop words have none of these
 _CONTRACTED: Final = ("'ll", "'re", "'ve", "'d", "'m", "n't", "’ll", "’re", "’ve", "’d", "’m", "n’t")
 #: small words inside of names: "Bank of England", "Ursula von der Leyen", "Ministerio de Salud"
@@ -51,6 +56,27 @@ _INSIDE: Final = frozenset({
     "of", "the", "&", "de", "la", "le", "les", "du", "des", "del", "della", "di", "da", "do", "dos", "das",
     "van", "von", "der", "den", "el", "al",
 })  # fmt: skip
+#: after these a noun begins; none that is a pronoun or joins clauses as well ("this costs")
+_ARTICLES: Final[Mapping[str, frozenset[str]]] = {
+    language: frozenset(listed.split())
+    for language, listed in {
+        "en": "the a an its their his our my your every",
+        "de": "der die das den dem des ein eine einen einem einer eines",
+        "nl": "de het een",
+        "fr": "le la les un une des du au aux",
+        "es": "el la los las un una del al",
+        "it": "il lo la i gli le un uno una del della dei delle al alla",
+        "pt": "o a os as um uma do da dos das ao",
+        "ca": "el la els les un una del dels",
+        "sv": "en ett",
+        "da": "en et",
+        "no": "en et ei",
+    }.items()
+}
+#: labels of wire services and series before a headline: "UPDATE 1-", "GLOBAL MARKETS-", "VIDEO: "
+_LABEL = re.compile(
+    r"(?:[A-Z][A-Z0-9&/.]+(?: +[A-Z0-9][A-Z0-9&/.]*){0,4} ?(?:[-–—]+|:|\|) ?){1,3}(?=\S*[^\W\d_])"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +102,8 @@ class Phrase:
     text: str
     #: 0 to 1
     score: float
+    #: whether the text proves it the name of something, rather than a verb or a stray word
+    is_thing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +122,12 @@ class Candidate:
     capital: float
     #: share of its places that the most frequent longer candidate takes
     within: float
+    #: places in the text; those where it is written as a name and that says something; those of a noun
+    written: int = 0
+    named: int = 0
+    nouns: int = 0
+    #: places where a capital would say something
+    telling: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +138,13 @@ class Reading:
     #: words of the article, and the share of its common words that have a capital (German nouns)
     length: int
     capitals: float
+    language: str | None = None
+    #: places of single words
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def often(self, key: str) -> int:
+        """How often a word stands there that is a candidate; 1 for others."""
+        return self.counts.get(key, 1)
 
     @property
     def terms(self) -> frozenset[int]:
@@ -115,7 +156,7 @@ class Reading:
 class _Word:
     text: str
     key: str
-    term: int
+    folded: str
     #: its number
     at: int
     in_title: bool
@@ -125,11 +166,20 @@ class _Word:
     #: it begins a sentence, where every word has a capital
     first: bool
     is_stop: bool
-
-    @property
-    def is_capital(self) -> bool:
-        """Written as names are: "Gulf", "iPhone"."""
-        return any(map(str.isupper, self.text[:2]))
+    #: written as names are: "Gulf", "iPhone"
+    is_capital: bool
+    is_article: bool
+    #: of a script without spaces
+    is_unspaced: bool
+    #: a capital would say something here
+    tells: bool = False
+    #: right after an article; nothing that it belongs to follows
+    ruled: bool = False
+    #: after an article and a name
+    follows: bool = False
+    closes: bool = False
+    #: right before an article, as verbs stand: "keeps the time"
+    acts: bool = False
 
 
 @dataclass(slots=True)
@@ -137,6 +187,11 @@ class _Found:
     words: tuple[_Word, ...]
     places: list[int] = field(default_factory=list)
     is_titled: bool = False
+    #: as in ``Candidate``
+    written: int = 0
+    named: int = 0
+    nouns: int = 0
+    tells: int = 0
     #: places where a capital says something, and those that have one
     telling: int = 0
     capital: int = 0
@@ -147,53 +202,126 @@ def read(title: str, text: str, stated: str | None = None) -> Reading:
     """The candidates of an article. ``stated``: its language as the item or its feed says."""
     language = language_of(f"{title} {text[:500]}", stated)
     title, text = _plain(title), _plain(text[:LONGEST])
+    title = without_label(title)
     if dateline := _DATELINE.match(text):
         text = text[dateline.end() :]
     space = language or f"und-{script_of(title)}"
-    found = list(_words(title, 0, language, space, in_title=True))
-    found += _words(text, len(found), language, space, in_title=False)
+    found = list(_words(title, 0, language, in_title=True))
+    found += _words(text, len(found), language, in_title=False)
     _keep_names(found)
+    _parse(found)
     runs = _runs(found)
     _join_surnames(runs)
     longer = _longer(runs)
-    candidates = [_candidate(key, one, longer.get(key, 0)) for key, one in runs.items()]
+    candidates = [
+        _candidate(key, one, longer.get(key, 0), language, space)
+        for key, one in runs.items()
+        # a common word that the text says once is no tag, and most are
+        if one.is_titled or len(one.places) > 1 or one.words[0].is_capital
+    ]
     if _HAS_UNSPACED.search(title) or _HAS_UNSPACED.search(text):
         candidates += _unspaced(title, text, space, {one.key for one in candidates})
     common = [word for word in found if not (word.first or word.in_title or word.is_stop)]
     capitals = sum(word.is_capital for word in common) / max(1, len(common))
-    return Reading(candidates=tuple(candidates), length=len(found), capitals=capitals)
+    counts = {one.key: len(one.places) for one in candidates if len(one.words) == 1}
+    return Reading(
+        candidates=tuple(candidates),
+        length=len(found),
+        capitals=capitals,
+        language=language,
+        counts=counts,
+    )
 
 
 def phrases(reading: Reading, rarity: Rarity, limit: int = 10) -> tuple[Phrase, ...]:
     """The article's key phrases, the likeliest first; never one within another."""
     scored = sorted(
-        ((_probability(features(one, reading, rarity)), one) for one in reading.candidates),
+        [(_probability(features(one, reading, rarity)), one) for one in reading.candidates],
         key=lambda pair: (-pair[0], pair[1].key),
     )
     chosen: list[tuple[float, Candidate]] = []
+    held: dict[str, int] = {}
     for score, one in scored:
-        if any(set(one.words) <= set(other.words) for _, other in chosen):
+        if len(one.words) == 1 and len(chosen) == limit:
             continue
-        fuller = _in_full(chosen, score, one)
-        if fuller is not None:
-            chosen[fuller] = (chosen[fuller][0], one)
+        parts = set(one.words)
+        if all(word in held for word in parts) and any(parts <= set(other.words) for _, other in chosen):
+            continue
+        if parts.isdisjoint(held):
+            if len(chosen) < limit:
+                chosen.append((score, one))
         else:
-            chosen.append((score, one))
-        if len(chosen) == limit:
-            break
-    return tuple(Phrase(key=one.key, text=one.text, score=round(score, 4)) for score, one in chosen)
+            fuller = _in_full(chosen, score, one, reading, rarity)
+            if fuller:
+                first = fuller[0]
+                chosen[first] = (chosen[first][0], one)
+                chosen = [each for at, each in enumerate(chosen) if at == first or at not in fuller]
+            elif len(chosen) < limit:
+                chosen.append((score, one))
+        held = {word: 1 for _, other in chosen for word in other.words}
+    return tuple(
+        Phrase(key=one.key, text=one.text, score=round(score, 4), is_thing=_is_thing(one, reading, rarity))
+        for score, one in chosen
+    )
 
 
-def _in_full(chosen: Sequence[tuple[float, Candidate]], score: float, one: Candidate) -> int | None:
-    """The place of the name that this one tells in full: "Donald Trump" for "Trump"."""
-    if len(one.words) != 2 or one.capital <= _MOSTLY:
-        return None
-    held = (at for at, (_, other) in enumerate(chosen) if set(other.words) <= set(one.words))
-    return next((at for at in held if score > _AS_LIKELY * chosen[at][0]), None)
+def _in_full(
+    chosen: Sequence[tuple[float, Candidate]], score: float, one: Candidate, reading: Reading, rarity: Rarity
+) -> list[int]:
+    """The places of the parts of what this one tells in full: "Donald Trump" for "Trump", "swing bridge" for
+    "swing" and "bridge".
+    """
+    width = len(one.words)
+    if width == 1:
+        return []
+    parts = [at for at, (_, other) in enumerate(chosen) if set(other.words) < set(one.words)]
+    if not parts:
+        return []
+    if width == 2 and one.capital > _MOSTLY and score > _AS_LIKELY * chosen[parts[0]][0]:
+        return parts
+    # "swing" stands nowhere else, however often the text says "bridge" for short
+    least = min(reading.often(word) for word in one.words)
+    return parts if 2 * len(one.places) > least and _is_thing(one, reading, rarity) else []
 
 
 #: share of places written as a name; likelihood beside that of the short name
 _MOSTLY, _AS_LIKELY = 0.4, 0.5
+#: languages whose nouns have a capital
+_NOUNS: Final = frozenset(("de", "lb"))
+#: stored items from which it is known which words are everywhere; places in the text that a common word has
+#: then, and before
+_MATURE, _OFTEN, _OFTENER = 1_000, 2, 3
+
+
+#: "Thursdays" has the same key
+_WEEKDAYS: Final = frozenset(map(key_of, WEEKDAYS))
+
+
+def _is_thing(one: Candidate, reading: Reading, rarity: Rarity) -> bool:
+    """Whether the text proves a phrase the name of something.
+
+    Verbs, numbers and stray words are likely by place and rarity as well, above all where few items are
+    stored. A name is written as one; a common noun stands after articles with nothing that belongs to it
+    behind, or has a capital where nouns have them; and is said again.
+    """
+    count, single = len(one.places), len(one.words) == 1
+    if _HAS_UNSPACED.search(one.text):
+        return count > 1
+    if single and (one.key in _WEEKDAYS or any(map(str.isdigit, one.text))):
+        return False
+    of_names = one.named > 0 and 2 * one.named >= one.telling
+    if reading.language not in _NOUNS:
+        if of_names and (count > 1 or one.is_titled or not single or one.places[0] < _EARLY):
+            return True
+    else:
+        if not of_names:
+            return False
+        again = one.written > 1 or (one.written > 0 and one.nouns > 0)
+        return one.is_titled and again if single else count > 1
+    if not single:
+        return count > 1 and one.written > 0 and one.nouns > 0
+    least = _OFTEN if rarity.items >= _MATURE else _OFTENER
+    return one.is_titled and one.written >= least and one.nouns > 0
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────
@@ -204,32 +332,58 @@ def _plain(text: str) -> str:
     return bare if bare.isascii() else unicodedata.normalize("NFKC", bare)
 
 
-def _words(text: str, at: int, language: str | None, space: str, *, in_title: bool) -> Iterator[_Word]:
+def _words(text: str, at: int, language: str | None, *, in_title: bool) -> Iterator[_Word]:
     end, owns = 0, False
-    stops = stop_words(language)
     for word in words(text):
-        key = key_of(word.text)
-        if not key:
+        facts = _facts(word.text, word.folded, language)
+        if not facts.key:
             continue
         between = text[end : word.start]
         # "Iran's army": the owner and the owned are two things
-        joined = bool(end) and not owns and _JOINT.fullmatch(between) is not None
-        low = word.folded
+        joined = bool(end) and not owns and (between == " " or _JOINT.fullmatch(between) is not None)
         yield _Word(
             text=word.text,
-            key=key,
-            term=term_hash(stem(low, language), space),
+            key=facts.key,
+            folded=word.folded,
             at=at,
             in_title=in_title,
             joined=joined,
-            hyphen=joined and not between.isspace(),
-            first=not end or _SENTENCE_ENDS.search(between) is not None,
-            is_stop=_joins(word.text, low, stops, in_title=in_title),
+            hyphen=joined and between != " " and not between.isspace(),
+            first=not end or (between != " " and _SENTENCE_ENDS.search(between) is not None),
+            is_stop=facts.is_title_stop if in_title else facts.is_stop,
+            is_capital=facts.is_capital,
+            is_article=facts.is_article,
+            is_unspaced=facts.is_unspaced,
         )
-        written = None if _HAS_UNSPACED.match(low) else _WRITTEN.match(text, word.start)
-        end = written.end() if written else word.start + len(word.text)
-        owns = text.startswith(("'s", "’s"), end - 2)
+        end, owns = word.start + len(word.text), False
+        if text[end : end + 1] not in _PLAINLY_ENDS or not text.startswith(word.text, word.start):
+            written = None if facts.is_unspaced else _WRITTEN.match(text, word.start)
+            end = written.end() if written else end
+            owns = text.startswith(("'s", "’s"), end - 2)
         at += 1
+
+
+class _Facts(NamedTuple):
+    key: str
+    is_stop: bool
+    is_title_stop: bool
+    is_capital: bool
+    is_article: bool
+    is_unspaced: bool
+
+
+@lru_cache(maxsize=65_536)  # the words of the news recur
+def _facts(text: str, low: str, language: str | None) -> _Facts:
+    """What a word is, wherever it stands."""
+    stops = stop_words(language)
+    return _Facts(
+        key=key_of(text),
+        is_stop=_joins(text, low, stops, in_title=False),
+        is_title_stop=_joins(text, low, stops, in_title=True),
+        is_capital=text[0].isupper() or text[1:2].isupper(),
+        is_article=low in _ARTICLES.get(language or "", ()),
+        is_unspaced=not text.isascii() and _HAS_UNSPACED.match(text) is not None,
+    )
 
 
 def _joins(text: str, low: str, stops: Set[str], *, in_title: bool) -> bool:
@@ -244,13 +398,42 @@ def _joins(text: str, low: str, stops: Set[str], *, in_title: bool) -> bool:
 def _keep_names(found: Sequence[_Word]) -> None:
     """The lists of stop words are of the most frequent ones, and hold halves of names: "New Zealand"."""
     pairs: set[tuple[str, str]] = set()
+    inside = False
     for word, after in pairwise(found):
         telling = word.is_stop and not (word.first or word.in_title) and len(word.text) > 2
-        if telling and word.is_capital and after.joined and after.is_capital and not _is_inside(word):
+        # within a run of capitals it may be a song's title: "She Blinded Me With Science"
+        begins = word.is_capital and not (inside and word.joined) and not after.is_stop
+        if telling and begins and after.joined and after.is_capital and not _is_inside(word):
             pairs.add((word.key, after.key))
+        inside = word.is_capital
     for word, after in pairwise(found):
         if after.joined and word.is_capital and (word.key, after.key) in pairs:
             word.is_stop = False
+
+
+def without_label(title: str) -> str:
+    """A headline without what a service puts before it in capitals; one all in capitals as it is."""
+    match = None if title.isupper() else _LABEL.match(title)
+    return title[match.end() :] if match else title
+
+
+def _parse(found: Sequence[_Word]) -> None:
+    """Where nouns stand, and where a capital says something."""
+    headline = [word for word in found if word.in_title and not (word.first or word.is_stop)]
+    # "Prices Rise as Leaders Meet": a capital says nothing there
+    plain = 2 * sum(word.is_capital for word in headline) <= len(headline)
+    last: _Word | None = None
+    for word in found:
+        word.tells = not word.first and (plain or not word.in_title)
+        if last is not None:
+            word.ruled = word.joined and last.is_article
+            # "the Ellery swing bridge"
+            word.follows = word.joined and last.ruled and last.is_capital
+            last.closes = not word.joined or word.is_stop
+            last.acts = word.joined and word.is_article
+        last = word
+    if last is not None:
+        last.closes = True
 
 
 def _is_inside(word: _Word) -> bool:
@@ -261,22 +444,35 @@ def _is_inside(word: _Word) -> bool:
 
 
 def _runs(words: Sequence[_Word]) -> dict[str, _Found]:
-    """Every run of up to four words that may be a phrase, by key."""
+    """Every run of up to four words that may be a phrase, by key.
+
+    Of the text's runs of common words those whose neighbours stand together twice: the others are by far
+    the most, and never tags.
+    """
     found: dict[str, _Found] = {}
+    pairs = Counter(
+        (one.key, other.key)
+        for one, other in pairwise(words)
+        if other.joined and not (one.is_stop or other.is_stop)
+    )
     for begin, first in enumerate(words):
-        if first.is_stop or first.text.isdigit() or _HAS_UNSPACED.match(first.text):
+        if first.is_stop or first.text.isdigit() or first.is_unspaced:
             continue
-        for run in _from(words, begin):
+        if len(first.text) > 1:
+            _note(found, words[begin : begin + 1])
+        for run in _from(words, begin, pairs):
             _note(found, run)
     return found
 
 
-def _from(words: Sequence[_Word], begin: int) -> Iterator[Sequence[_Word]]:
-    """The phrases that begin at a word; across a small word only those of names."""
-    all_capital, across = True, False
-    for end in range(begin, min(begin + _MOST_WORDS, len(words))):
+def _from(
+    words: Sequence[_Word], begin: int, pairs: Mapping[tuple[str, str], int]
+) -> Iterator[Sequence[_Word]]:
+    """The longer phrases that begin at a word; across a small word only those of names."""
+    all_capital, across, before = words[begin].is_capital, False, words[begin]
+    for end in range(begin + 1, min(begin + _MOST_WORDS, len(words))):
         last = words[end]
-        if (end > begin and not last.joined) or _HAS_UNSPACED.match(last.text):
+        if not last.joined or last.is_unspaced:
             return
         if last.is_stop:
             across = True
@@ -284,25 +480,38 @@ def _from(words: Sequence[_Word], begin: int) -> Iterator[Sequence[_Word]]:
                 return
             continue
         all_capital = all_capital and last.is_capital
-        if across and not all_capital:
+        if not all_capital and (across or not (last.in_title or pairs[before.key, last.key] > 1)):
             return
-        if end > begin or len(last.text) > 1:
-            yield words[begin : end + 1]
+        before = last
+        yield words[begin : end + 1]
 
 
 def _note(found: dict[str, _Found], run: Sequence[_Word]) -> None:
-    key = "".join([word.key for word in run])
+    first, last = run[0], run[-1]
+    single = first is last
+    key = first.key if single else "".join([word.key for word in run])
     one = found.get(key)
     if one is None:
-        one = found[key] = _Found(tuple(word for word in run if not word.is_stop))
-    first = run[0]
+        one = found[key] = _Found((first,) if single else tuple(word for word in run if not word.is_stop))
     one.places.append(first.at)
-    one.is_titled = one.is_titled or first.in_title
-    text = "".join([f"{'-' if word.hyphen else ' '}{word.text}" for word in run])[1:]
+    if first.in_title:
+        one.is_titled = True
+    else:
+        one.written += 1
+    text = (
+        first.text if single else "".join([f"{'-' if word.hyphen else ' '}{word.text}" for word in run])[1:]
+    )
     one.forms[text] = one.forms.get(text, 0) + 1
-    if not first.in_title and not (first.first and len(run) == 1):
+    capital = first.is_capital and (single or all(word.is_capital or word.is_stop for word in run))
+    if not first.in_title and not (first.first and single):
         one.telling += 1
-        one.capital += all(word.is_capital or word.is_stop for word in run)
+        one.capital += capital
+    # of a sentence's first words the second tells
+    tells = first.tells or (not single and last.tells)
+    one.tells += tells
+    one.named += capital and tells
+    one.nouns += last.closes and (first.ruled or (first.follows and not single)) and not last.acts
+    one.nouns -= last.acts and not last.is_capital
 
 
 def _join_surnames(runs: Mapping[str, _Found]) -> None:
@@ -329,16 +538,20 @@ def _longer(runs: Mapping[str, _Found]) -> dict[str, int]:
     return most
 
 
-def _candidate(key: str, one: _Found, longer: int) -> Candidate:
+def _candidate(key: str, one: _Found, longer: int, language: str | None, space: str) -> Candidate:
     return Candidate(
         key=key,
-        text=max(one.forms, key=lambda form: one.forms[form]),
-        words=tuple(word.key for word in one.words),
-        terms=tuple(word.term for word in one.words),
+        text=max(one.forms, key=one.forms.__getitem__),
+        words=tuple([word.key for word in one.words]),
+        terms=tuple([term_hash(stem(word.folded, language), space) for word in one.words]),
         places=tuple(one.places),
         is_titled=one.is_titled,
         capital=one.capital / one.telling if one.telling else 0.0,
         within=min(1.0, longer / len(one.places)),
+        written=one.written,
+        named=one.named,
+        nouns=one.nouns,
+        telling=one.tells,
     )
 
 

@@ -49,6 +49,11 @@ def _singular(word: str) -> str:
     return word if word.endswith(("ss", "us", "is")) else word[:-1]
 
 
+def split(label: str) -> tuple[str, ...]:
+    """The words of a tag, also of one that is written without spaces: "OilPrice"."""
+    return tuple(_WORD.findall(label if label.isupper() else _CAMEL.sub(" ", label)))
+
+
 def camel(text: str) -> str:
     """A tag as it stands behind "#": "OilPrice" for "oil price"; as written where that were another tag."""
     parts = _WORD.findall(

@@ -59,7 +59,7 @@ def _is_timestamp(part: str, words: frozenset[str]) -> bool:
     dated = _YEAR.search(part) is not None
     if _CLOCK.search(part):
         return words <= _DATE and (dated or not words.isdisjoint(_ZONES))
-    return dated and words <= _DATE and not words.isdisjoint(_WEEKDAYS) and not words.isdisjoint(_MONTHS)
+    return dated and words <= _DATE and not words.isdisjoint(WEEKDAYS) and not words.isdisjoint(_MONTHS)
 
 
 def _once(text: str) -> str:
@@ -210,7 +210,8 @@ _MONTHS: Final = _words(
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر 月 월",
 )
-_WEEKDAYS: Final = _words(
+#: their names and abbreviations
+WEEKDAYS: Final = _words(
     "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun",
     "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag",
     "lundi mardi mercredi jeudi vendredi samedi dimanche",
@@ -238,5 +239,5 @@ _SMALL: Final = _words(
     "г в года року о раз dnia o godz tarihinde saat في الساعة yang lalu năm 年 月 日 时 時 点 次 条 個 个 件 "
     "回 人 年前 于 년 월 일 시 분 개 명 k m mil mln tys тыс млн bin 万 萬 만",
 )
-_DATE: Final = _MONTHS | _WEEKDAYS | _ZONES | _SMALL
+_DATE: Final = _MONTHS | WEEKDAYS | _ZONES | _SMALL
 _KNOWN: Final = _THINGS | _NONE | _AGO | _UNITS | _NOW | _READING | _STAMPED | _DATE

@@ -211,7 +211,9 @@ def _words(plain: str) -> Iterator[Word]:
         if found.lastgroup == "run":
             yield from _characters(found.group(), found.start())
             continue
-        written = _POSSESSIVE.sub("", _ELISION.sub("", found.group())) or found.group()
+        written = found.group()
+        if "'" in written or "’" in written:
+            written = _POSSESSIVE.sub("", _ELISION.sub("", written)) or written
         if "." in written and not written[0].isdecimal():
             written = written.replace(".", "")
         if written:

@@ -117,6 +117,19 @@ def test_unlikely_phrases_are_left_out() -> None:
     assert labels(phrases=(phrase("Manama", 0.5), phrase("Monday morning", 0.01))) == ["Manama"]
 
 
+def test_what_no_text_proves_a_thing_is_no_hashtag_however_likely() -> None:
+    debris = Phrase(key="keep", text="keeps", score=0.9, is_thing=False)
+    assert labels(phrases=(debris, phrase("Manama"))) == ["Manama"]
+
+
+def test_a_word_of_a_tag_that_is_written_without_spaces_is_no_phrase_beside_it() -> None:
+    assert labels(feed_tags=("DonaldTrump",), phrases=(phrase("Donald"),)) == ["DonaldTrump"]
+
+
+def test_a_courtesy_title_makes_no_second_tag_of_a_person() -> None:
+    assert labels(phrases=(phrase("Odalys Brandt"), phrase("Ms Brandt"))) == ["OdalysBrandt"]
+
+
 def test_an_acronym_and_what_it_stands_for_are_one_tag() -> None:
     told = said(text="The European Central Bank (ECB) met.")
     assert acronyms(told.text) == {"ecb": "europeancentralbank"}

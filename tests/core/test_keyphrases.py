@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.core.features import features_of
-from aggregator.core.keyphrases import Rarity, phrases, read
+from aggregator.core.keyphrases import Rarity, phrases, read, without_label
 
 _TEXT = (
     "NORHAVEN, March 3 (Wire) - The Harbour Council met Fatima Rahman on Monday. Rahman told the council "
@@ -102,3 +102,58 @@ def test_phrases_are_ordered_distinct_and_never_within_one_another(title: list[s
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_can_be_read(title: str, text: str) -> None:
     phrases(read(title, text), Rarity(items=10, counts={}))
+
+
+# ── what is a thing ──────────────────────────────────────────────────────────────────────────
+
+
+def things(title: str, text: str, *, language: str | None = "en", items: int = 0) -> set[str]:
+    chosen = phrases(read(title, text, language), Rarity(items=items))
+    return {one.text.casefold() for one in chosen if one.is_thing}
+
+
+def test_verbs_numbers_and_weekdays_of_a_headline_are_no_things() -> None:
+    title = "Moss keeps time for eleven days and returns twice on Thursdays"
+    text = "A moss keeps time. It took eleven days. It returns twice. On Thursdays a moss keeps the time. Nobody knew of the moss."
+    assert things(title, text) == {"moss"}
+
+
+def test_a_phrase_that_recurs_stands_for_its_parts() -> None:
+    text = "The swing bridge is stuck. Ferries wait at the swing bridge. Nobody walks over the bridge."
+    found = things("Swing bridge stuck", text)
+    assert "swing bridge" in found
+    assert found.isdisjoint({"swing", "bridge"})
+
+
+def test_a_common_word_needs_more_places_before_the_store_knows_words() -> None:
+    title, text = "A valve breaks", "Engineers replaced the valve. Nobody had seen the valve before."
+    assert "valve" not in things(title, text)
+    assert "valve" in things(title, text, items=5_000)
+
+
+def test_the_capitals_of_a_headline_that_has_them_everywhere_prove_nothing() -> None:
+    title = "Leaders Meets Possible Break"
+    assert things(title, "They will talk for longer, it was said on a quiet day.") == set()
+
+
+def test_german_nouns_are_things_and_other_words_of_a_headline_are_not() -> None:
+    title = "Straßenbahn kehrt nach zwölf Jahren zurück"
+    text = (
+        "Die Straßenbahn kehrt nach zwölf Jahren in die Stadt zurück. Am Dienstag war die Straßenbahn voll."
+    )
+    assert things(title, text, language="de") == {"Straßenbahn".casefold()}
+
+
+def test_what_a_wire_service_puts_before_a_headline_is_none_of_its_words() -> None:
+    labels = ("UPDATE 1-", "GLOBAL MARKETS-", "CORRECTED-UPDATE 2-", "VIDEO: ", "CORRECTED - ")
+    assert {without_label(f"{label}Gold falls as ECB waits") for label in labels} == {
+        "Gold falls as ECB waits"
+    }
+    assert without_label("GOLD FALLS - ECB WAITS") == "GOLD FALLS - ECB WAITS"
+    assert without_label("Gold: ECB waits") == "Gold: ECB waits"
+
+
+def test_small_words_in_the_middle_of_a_songs_title_join_as_ever() -> None:
+    text = "They sang Jethro Tull Thick As A Brick and it was Cool As Ice."
+    keys = {one.key for one in read("", text, "en").candidates}
+    assert keys.isdisjoint({"thickas", "tullthickas", "coolas"})
