@@ -39,6 +39,8 @@ log = structlog.get_logger()
 TICK = 1
 #: seconds that what is in flight may take after SIGTERM
 DRAIN = 20.0
+#: … and of these for the last writes: the exports, a digest that is being sent
+_LAST = 5.0
 #: after a fault of the database nothing is tried for so long
 STORE_PAUSE = timedelta(seconds=30)
 _INDEX_EVERY = 5
@@ -177,6 +179,11 @@ class _Jobs:
         """Bring the published files up to date; not before it is known which outlets there are."""
         if self.prepared and self.round.is_stale():
             await self.round.publish()
+
+    async def publish_last(self) -> None:
+        """The same at the end: the website, a build of many steps, waits for the next start."""
+        if self.prepared and self.round.is_stale():
+            await self.round.publish(patience=_LAST / 2)
 
     async def upkeep(self) -> None:
         """Find the feeds of outlets that only name a home page."""
@@ -432,10 +439,19 @@ async def _drain(jobs: _Jobs, subscriber: "Subscriber | None") -> None:
     services = jobs.services
     services.gate.close()  # what only waits for its turn is not in flight
     try:
-        pushed = [subscriber.drain(DRAIN)] if subscriber is not None else []
-        await asyncio.gather(jobs.round.feeds.drain(DRAIN), jobs.round.pages.drain(DRAIN), *pushed)
-        await services.thread.call(services.store.release, jobs.round.token)
-        await jobs.publish()
+        patience = max(0.0, DRAIN - _LAST)
+        pushed = [subscriber.drain(patience)] if subscriber is not None else []
+        await asyncio.gather(
+            jobs.round.feeds.drain(patience),
+            jobs.round.pages.drain(patience),
+            services.digests.drain(patience),
+            *pushed,
+        )
+        async with asyncio.timeout(_LAST):
+            await services.thread.call(services.store.release, jobs.round.token)
+            await jobs.publish_last()
+    except TimeoutError:
+        log.warning("the last writes took too long: what is left waits for the next start")
     except StoreError as error:
         log.error("the last writes failed", reason=str(error))
 

@@ -7,9 +7,11 @@ killed in between sends it once more, under the same Message-ID.
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.message import EmailMessage
+from threading import Thread
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -150,8 +152,24 @@ def compose(
 
 
 async def deliver(message: EmailMessage, mail: MailConfig) -> Sent | Unsent:
-    """Hand the message to the mail server, in a thread of its own."""
-    return await asyncio.to_thread(send, message, mail)
+    """Hand the message to the mail server, in a thread of its own, which the end does not wait for."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[Sent | Unsent] = loop.create_future()
+
+    def settle(answer: Sent | Unsent) -> None:
+        if not answered.done():
+            answered.set_result(answer)
+
+    def work() -> None:
+        try:
+            answer = send(message, mail)
+        except Exception as error:  # noqa: BLE001  told where the digest is, not in the thread
+            answer = Unsent(reason=f"it could not be sent: {error!r}")
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, answer)
+
+    Thread(target=work, name="digest", daemon=True).start()
+    return await answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +181,8 @@ class Digests:
     thread: StoreThread
     clock: Callable[[], datetime]
     deliver: Callable[[EmailMessage, MailConfig], Awaitable[Sent | Unsent]] = deliver
+    #: what is being sent: it goes on where who asked for it is cancelled
+    under_way: set[asyncio.Task[tuple[str, ...]]] = field(default_factory=set)
 
     async def tick(self) -> tuple[str, ...]:
         """Send the digest if it is due; sentences about what was done.
@@ -170,6 +190,22 @@ class Digests:
         The first planned time after the first call is the first one that counts: nobody gets a digest
         for having configured it. Times that were missed bring one digest of all that came since the last.
         """
+        task = asyncio.create_task(self._tick())
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
+        return await asyncio.shield(task)
+
+    async def drain(self, patience: float) -> None:
+        """Wait for the digest that is being sent, so many seconds at most: what went out is to be noted."""
+        if tasks := set(self.under_way):
+            done, late = await asyncio.wait(tasks, timeout=patience)
+            for task in late:
+                task.cancel()
+            for task in done:
+                if not task.cancelled() and (error := task.exception()) is not None:
+                    raise error
+
+    async def _tick(self) -> tuple[str, ...]:
         mail = self.config.mail
         if mail is None or mail.cron is None:
             return ()

@@ -6,7 +6,7 @@ No file carries the time of rendering, so a run without news writes nothing.
 import glob
 import io
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -99,11 +99,19 @@ class Published:
     notes: tuple[str, ...] = ()
 
 
-def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *, now: datetime) -> Published:
+def publish(
+    config: PublishConfig,
+    source: Source,
+    feeds: Sequence[FeedSpec],
+    *,
+    now: datetime,
+    gives_up: Callable[[], bool] = lambda: False,
+) -> Published:
     """Bring the configured files up to date. ``limit`` holds for the feeds; items.jsonl has all items.
 
-    Copies are left out, and what is held back; "html" is ``publish_site``'s. Raises OutputError, or what the
-    store raises; what was published before stays.
+    Copies are left out, and what is held back; "html" is ``publish_site``'s. ``gives_up``: whether the time
+    is over, asked between two pieces. Raises OutputError, then too, or what the store raises; what was
+    published before stays.
     """
     try:
         config.directory.mkdir(parents=True, exist_ok=True)
@@ -117,9 +125,16 @@ def publish(config: PublishConfig, source: Source, feeds: Sequence[FeedSpec], *,
         path = config.directory / FILES[kind]
         limit = None if kind == "jsonl" else config.limit
         which = ItemFilter(limit=limit, copies=False, shown_at=now)
-        if write_whole(path, desk.chunks(kind, which)):
+        if write_whole(path, _in_time(desk.chunks(kind, which), path, gives_up)):
             written.append(path)
     return Published(written=tuple(written))
+
+
+def _in_time(chunks: Iterable[str], path: Path, gives_up: Callable[[], bool]) -> Iterator[str]:
+    for chunk in chunks:
+        if gives_up():
+            raise OutputError(f"{path} was not written in time; what was there stays as it was")
+        yield chunk
 
 
 def publish_site(
@@ -129,7 +144,7 @@ def publish_site(
     *,
     now: datetime,
     ai: AiConfig | None = None,
-) -> Iterator[site.Done]:
+) -> Generator[site.Done, None, None]:
     """Bring the website in the directory up to date, bit by bit: each value tells what is done so far."""
     info = feed_info(config, source, now=now)
     which = ItemFilter(copies=False, shown_at=now)

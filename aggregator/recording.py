@@ -254,9 +254,9 @@ class _TapedRound(Round):
         with self.recorder.step("prune", "prune"):
             await Round.prune(self)
 
-    async def publish(self) -> None:
+    async def publish(self, *, patience: float | None = None) -> None:
         with self.recorder.step("publish", "publish"):
-            await Round.publish(self)
+            await Round.publish(self, patience=patience)
         config = self.services.config.publish
         if config is not None and not self.tally.unpublished:
             await self.exports.note(config, self.services.clock())

@@ -1,8 +1,10 @@
 """One pass of everything: what ``--once`` does to its end, and the daemon bit by bit for ever."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -60,7 +62,8 @@ _PAGE_LEASE = timedelta(hours=1)
 _PRUNE_EVERY = timedelta(days=1)
 #: an outlet whose home page showed no feed is asked again after this
 _DISCOVER_AGAIN = timedelta(hours=6)
-_INDEX_BATCH = 1000
+#: texts that are made searchable at once: some 0.1 s
+_INDEX_BATCH = 250
 #: for what an earlier version has stored, after each round
 _INDEX_FOR = timedelta(seconds=10)
 #: items that find their stories at once: some 0.1 s; and for so long after a round, where many wait
@@ -496,8 +499,27 @@ class Round:
         due = await self.services.thread.call(
             store.claim_comments, now, self._lease(LEASE), limit=_COMMENT_FEEDS, outlets=names
         )
-        if any(await asyncio.gather(*map(self._look_at_comments, due))):
-            self.unpublished = True
+        with self._closing_in_time():
+            looks = await asyncio.gather(*map(self._look_at_comments, due), return_exceptions=True)
+        for look in looks:
+            if isinstance(look, Exception):
+                raise look
+            if isinstance(look, int) and look:  # those that had no turn in time were cancelled
+                self.unpublished = True
+
+    @contextmanager
+    def _closing_in_time(self) -> Iterator[None]:
+        """Inside, nothing begins any more after ``--max-seconds``."""
+        limit = self.options.max_time
+        if limit is None:
+            yield
+            return
+        left = max(timedelta(0), self.started + limit - self.services.clock())
+        closing = asyncio.get_running_loop().call_later(left.total_seconds(), self.services.gate.close)
+        try:
+            yield
+        finally:
+            closing.cancel()
 
     async def _look_at_comments(self, task: CommentTask) -> int:
         try:
@@ -535,15 +557,24 @@ class Round:
         """Index what is new, look after the feeds, prune once a day, bring the published files up to date."""
         await self.index()
         await self.place_stories()
-        if not (self.options.outlets or self.tally.cut_short):
+        if not (self.options.outlets or self._is_cut_short()):
             await self.check_health()
-        if not self.tally.cut_short:
+        if not self._is_cut_short():
             await self.read_comments()
+        if not self._is_cut_short():
             await self.write_boxes()
         await self.notify()
         await self.post_digest()
         await self.prune()
         await self.publish()
+
+    def _is_cut_short(self) -> bool:
+        return self.tally.cut_short or self._time_is_over()
+
+    def _until(self, span: timedelta) -> datetime:
+        """When what may take so long ends: never after ``--max-seconds``."""
+        limit, end = self.options.max_time, self.services.clock() + span
+        return end if limit is None else min(end, self.started + limit)
 
     async def write_boxes(self) -> None:
         """Have the model of ``[ai]`` write what is new and shown, within its budget."""
@@ -555,16 +586,18 @@ class Round:
         self.tally.notes += await self.services.notifier.tick()
 
     async def post_digest(self) -> None:
-        """Mail the digest, when ``[mail] cron`` says so."""
+        """Mail the digest, when ``[mail] cron`` says so; not while our own network is out."""
+        if self.services.network.out:
+            return
         self.tally.notes += await self.services.digests.tick()
 
     async def index(self) -> None:
         """Make new texts searchable, batch by batch; look for copies among an earlier version's."""
-        until = self.services.clock() + _INDEX_FOR
+        until = self._until(_INDEX_FOR)
         while await self.services.thread.call(self.services.store.index_pending, _INDEX_BATCH):
             if self.services.clock() >= until:  # an earlier version's million items; what is new was first
                 break
-        until = self.services.clock() + _SKETCH_FOR
+        until = self._until(_SKETCH_FOR)
         while await self.services.thread.call(self.services.store.sketch_stored, _SKETCH_BATCH):
             if self.services.clock() >= until:
                 break
@@ -582,7 +615,7 @@ class Round:
 
     async def place_stories(self) -> None:
         """Give new and changed items their place among the stories, a few at a time: polls wait for it."""
-        until = self.services.clock() + _STORIES_FOR
+        until = self._until(_STORIES_FOR)
         while await self._place_some():
             self.unpublished = True
             if self.services.clock() >= until:
@@ -616,31 +649,56 @@ class Round:
         """Write the website, a few pages at a time: polls wait for the store meanwhile."""
         services, done = self.services, site.Done()
         pages = publish_site(config, services.store, self.specs, now=services.clock(), ai=services.config.ai)
-        while (step := await services.thread.call(_advance, pages)) is not None:
-            done = step
+        try:
+            while (step := await services.thread.call(_advance, pages)) is not None:
+                done = step
+                if self._time_is_over():
+                    self.unpublished = True
+                    self.tally.notes.append("site: the time is over; the next run goes on with its pages")
+                    break
+        finally:  # in the store's thread: a step that is under way there ends first, also of a cancelled job
+            await services.thread.call(pages.close)
         if done.written or done.removed:
             self.tally.notes.append(f"site: {done.files} pages, {done.written} of them new or changed")
 
-    async def publish(self) -> None:
-        """Write the exports of ``[publish]``, each whole or not at all."""
-        config = self.services.config.publish
-        if config is None:
+    async def publish(self, *, patience: float | None = None) -> None:
+        """Write the exports of ``[publish]``, each whole or not at all.
+
+        ``patience``: seconds for it; the website, which may take a minute, is left out then.
+        """
+        if self.services.config.publish is None:
             return
-        searches = self.services.config.searches
+        self.unpublished = False  # first: what comes while they are written is for the next time
+        try:
+            is_done = await self._publish(self.services.config.publish, patience)
+        except BaseException:
+            self.unpublished = True
+            raise
+        self.unpublished = self.unpublished or not is_done
+
+    async def _publish(self, config: PublishConfig, patience: float | None) -> bool:
+        """Whether all of it could be written."""
+        end = None if patience is None else time.monotonic() + patience
+        searches, began = self.services.config.searches, self.services.clock()
         try:
             published = await self.services.thread.call(
-                publish, config, self.services.store, self.specs, now=self.services.clock()
+                publish,
+                config,
+                self.services.store,
+                self.specs,
+                now=began,
+                gives_up=lambda: end is not None and time.monotonic() > end,
             )
             found = await self.services.thread.call(
-                publish_searches, config, self.services.store, searches, now=self.services.clock()
+                publish_searches, config, self.services.store, searches, now=began
             )
-            if "html" in config.formats:
+            if patience is None and "html" in config.formats:
                 await self._publish_site(config)
         except AggregatorError as error:
             log.error("publishing failed", reason=str(error))
             self.tally.unpublished = str(error)
-            return
-        self.unpublished = False
-        store, now = self.services.store, self.services.clock()
-        self.release_at = await self.services.thread.call(store.next_release, now)
+            return False
+        # what was let go while they were written is on none of them
+        self.release_at = await self.services.thread.call(self.services.store.next_release, began)
         self.tally.published(replace(published, written=published.written + found.written))
+        return patience is None or "html" not in config.formats
