@@ -149,6 +149,8 @@ def likeness(
     """
     size, (least, each) = profile.size, background.measure(profile.size + 1)
     counts, sums, having = profile.counts, profile.sums, background.having
+    if not _evidence([one for one in features.terms if one.term in counts], profile):
+        return 0.0, ()  # most, at a tenth of the cost
     shared: list[tuple[float, Feature]] = []
     own_norm = evidence = 0.0
     weights: dict[int, float] = {}
@@ -215,8 +217,9 @@ def _told(shared: Iterable[tuple[float, Feature]], whole: float) -> tuple[Shared
 
 def nearness(one: Profile, other: Profile, background: Background) -> float:
     """How like two stories are, 0 to 1."""
-    if one.size < other.size:
-        one, other = other, one
+    one, other = sorted((one, other), key=lambda profile: -profile.size)
+    if not _holding(_in_common(one, other), one, other):
+        return 0.0  # most, at a tenth of the cost
     least, each = background.measure(one.size + other.size)
     having = background.having
     dot = one_norm = other_norm = evidence = 0.0
@@ -244,6 +247,16 @@ def nearness(one: Profile, other: Profile, background: Background) -> float:
     if other.size < _GREAT and set(other.outlets) <= set(one.outlets):
         worth /= _SAME_HOUSE
     return worth * min(1.0, dot / sqrt(one_norm * other_norm))
+
+
+def _in_common(one: Profile, other: Profile) -> list[int]:
+    """What stands in a good part of both, however usual it is."""
+    here, there = _COMMON * one.size, _COMMON * other.size
+    return [
+        term
+        for term, count in other.counts.items()
+        if count >= there and term in one.counts and one.counts[term] >= here
+    ]
 
 
 def is_one(near: float, one: Profile, other: Profile) -> bool:
