@@ -71,7 +71,15 @@ def _usage_errors_told(command: Callable[[], int]) -> int:
         if show is None:
             raise
         show()
+        if type(exc).__name__ == "NoSuchOption" and _command(exc) == "search":
+            _fail('a query that begins with "-" stands behind --: aggregator search -- -bridge')
         return int(getattr(exc, "exit_code", USAGE))
+
+
+def _command(error: Exception) -> str | None:
+    """The name of the command whose options were typed."""
+    name: str | None = getattr(getattr(error, "ctx", None), "info_name", None)
+    return name
 
 
 def _fail(*sentences: str) -> int:

@@ -13,6 +13,7 @@ from aggregator.report import instant
 
 if TYPE_CHECKING:
     from aggregator.model.copies import CopyGroup, CopyOf, Credit, Crediting, Likeness, Tie
+    from aggregator.store import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -78,7 +79,8 @@ def join(
     config = run.config()
     with run.store(config) as store:
         if of_story:
-            told = f"Items {one} and {two} are of one story now: {store.join_stories(one, two, run.now)}."
+            story = store.join_stories(one, two, run.now)
+            told = f"Items {one} and {two} are of one story now: {story}.{_languages(store, one, two)}"
         else:
             store.join(one, two, run.now)
             group = store.copy_group(one)
@@ -86,6 +88,13 @@ def join(
             told = f"Items {one} and {two} are one article now, whose first is item {first}."
     if not run.quiet:
         output.print_line(told)
+
+
+def _languages(store: "Store", *numbers: int) -> str:
+    """A story that no comparison would have made is told of."""
+    found = [item.language for number in numbers if (item := store.item(number)) is not None]
+    codes = dict.fromkeys(code.partition("-")[0].lower() for code in found if code)
+    return f" They are in different languages: {' and '.join(codes)}." if len(codes) > 1 else ""
 
 
 def _number(said: str) -> int:

@@ -38,7 +38,7 @@ def upgrade(run: Run) -> None:
     config = run.config()
     Store.upgrade(config.store.url)
     with run.store(config) as store:
-        left = store.count_unsketched()
+        left, unindexed, unplaced = store.count_unsketched(), store.count_pending(), store.count_unplaced()
         with bar("copies", left, quiet=run.quiet) as advance:
             while store.sketch_stored(_BATCH):
                 advance(_BATCH)
@@ -48,9 +48,20 @@ def upgrade(run: Run) -> None:
         with bar("stories", store.count_unplaced(), quiet=run.quiet) as advance:
             while placed := store.place_stories(run.now):
                 advance(placed)
-    noun = "article" if left == 1 else "articles"
-    compared = f" {left} {noun} of an earlier version compared for copies." if left else ""
-    _done(run, {"upgraded": True, "compared": left}, f"The database is current.{compared}")
+    done = {"compared": left, "indexed": unindexed, "placed": unplaced}
+    told = (
+        _counted(left, "of an earlier version compared for copies"),
+        _counted(unindexed, "made searchable"),
+    )
+    more = _counted(
+        unplaced,
+        f"given {'its place in a story' if unplaced == 1 else 'their places in stories'} and hashtags",
+    )
+    _done(run, {"upgraded": True, **done}, " ".join(filter(None, ("The database is current.", *told, more))))
+
+
+def _counted(number: int, done: str) -> str:
+    return f"{number} {'article' if number == 1 else 'articles'} {done}." if number else ""
 
 
 _PRUNE = "aggregator db prune                     as the daemon does once a day"

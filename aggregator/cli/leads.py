@@ -8,6 +8,9 @@ from aggregator.cli.command import Run
 from aggregator.cli.times import ago
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from aggregator.config import Config
     from aggregator.model import Item
     from aggregator.model.leads import Proposal
     from aggregator.store import Store
@@ -39,6 +42,8 @@ def show(run: Run, store: "Store") -> None:
         return
     if not found:
         output.tell('No outlets to propose: leads come from the pages of outlets with kind = "aggregator".')
+        for line in _failing(run.config(), store, run.now):
+            output.tell(line)
         return
     rows = [
         (
@@ -54,6 +59,14 @@ def show(run: Run, store: "Store") -> None:
     address = next((one.homepage for one in found if one.homepage), "URL")
     output.print_line()
     output.print_line(f"To poll one of them: aggregator add {output.shown(address)}")
+
+
+def _failing(config: "Config", store: "Store", now: "datetime") -> Iterator[str]:
+    """The aggregators that bring no leads because they cannot be polled, each with the reason."""
+    names = {outlet.name for outlet in config.outlets if outlet.kind == "aggregator"}
+    for feed in store.health(now):
+        if feed.outlet in names and feed.failing_since is not None:
+            yield output.one_line(f"{feed.outlet} could not be read: {feed.reason} ({feed.feed})")
 
 
 def _as_json(one: "Proposal") -> dict[str, Any]:

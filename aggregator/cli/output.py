@@ -7,7 +7,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +20,8 @@ _SPACE = re.compile(r"\s+")
 
 #: into a pipe, lines are as long as what they hold
 _UNBOUNDED = 1_000
+#: … and rules not longer than this
+_RULE = 120
 
 
 def print_json(value: Any) -> None:
@@ -94,8 +96,27 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else _UNBOUNDED
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    if stream.isatty():
+        return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    trimmed = cast("TextIO", _Trimmed(stream))
+    return Console(
+        file=trimmed, width=_UNBOUNDED, highlight=False, markup=False, emoji=False, soft_wrap=False
+    )
+
+
+class _Trimmed:
+    """A pipe into which no line goes with blanks at its end, nor a rule as long as the longest title."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        lines = (line.rstrip(" ") for line in text.split("\n"))
+        self._stream.write("\n".join(line[:_RULE] if not line.strip("─ ") else line for line in lines))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence["Text | str"]], *, fold: str = "") -> "Table":

@@ -60,6 +60,7 @@ def search(
     with run.store(config) as store:
         chosen = wanted.resolve(run, config, store, default_limit=_LISTED, copies=True)
         _check_outlets(asked, config, store)
+        _check_stories(asked, store)
         _index(store)
         hits = store.hits(asked, chosen, now=run.now)
         if run.json:
@@ -92,6 +93,12 @@ def _check_outlets(asked: "Query", config: "Config", store: "Store") -> None:
         raise UsageError(
             f'{error}; a name of several words stands in quotes: outlet:"Gulf Insider"'
         ) from None
+
+
+def _check_stories(asked: "Query", store: "Store") -> None:
+    for number in asked.values("story"):
+        if store.story(int(number)) is None:
+            raise UsageError(f"there is no story {number}; `aggregator stories` lists them")
 
 
 def _index(store: "Store") -> None:

@@ -12,7 +12,7 @@ from aggregator.model import Finding
 from aggregator.store.duplicates import members, regroup
 from aggregator.store.engine import Database, take_turn
 from aggregator.store.sketches import count_left
-from aggregator.store.tables import feeds, items, metadata, pages, search, search_queue, texts
+from aggregator.store.tables import feeds, items, metadata, pages, search, search_queue, story_queue, texts
 
 #: no claim is taken for longer than this; one that lasts longer was made by a wrong clock
 _LONGEST_CLAIM = timedelta(days=1)
@@ -106,6 +106,11 @@ def _checks(dialect: str, now: datetime) -> Iterator[_Check]:
         counts=select(func.count()).select_from(search_queue),
         problem="items that the search does not find yet",
         remedy='run "python scheduler.py --once", which indexes them',
+    )
+    yield _Check(
+        counts=select(func.count()).select_from(story_queue),
+        problem="items that have no place among the stories and no hashtags yet",
+        remedy='run "aggregator db upgrade", which does it at once; runs do a part of it each',
     )
     yield _Check(
         counts=count_left(),

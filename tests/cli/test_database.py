@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from aggregator.store import Store
 from tests.cli.conftest import Terminal
 from tests.fakes import FakeSite
 from tests.press import Entry, Newsroom, outlet, rss, story
@@ -19,6 +22,7 @@ def unsketch(newsroom: Newsroom) -> None:
         newsroom.url,
         *[f"DELETE FROM {name}" for name in ("sketches", "shingles", "likenesses")],
         "UPDATE items SET duplicate_of = NULL, relation = NULL",
+        "DELETE FROM story_queue",
         f"INSERT INTO meta (key, value) VALUES ('unsketched_to', '{max(numbers)}')",
     )
 
@@ -42,6 +46,26 @@ def test_upgrade_compares_all_that_an_earlier_version_stored_and_until_then_doct
         "The database is current. 2 articles of an earlier version compared for copies.\n"
     )
     assert [item.relation for item in run.newsroom.items()] == [None, "copy"]
+    assert run("db", "doctor").out == "No faults found.\n"
+
+
+def test_upgrade_finds_stories_and_hashtags_of_what_is_stored_and_until_then_doctor_names_it(
+    run: Terminal, site: FakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.serve(
+        "/a.xml", rss([Entry(number=1, title="The bridge is opened to all", content=" ".join(story("it")))])
+    )
+    run.newsroom.outlets(outlet("A", site.url("/a.xml")))
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "stories_wait", lambda _store: False)
+        run.newsroom.once()
+
+    before = run("db", "doctor", "--json").json
+    upgraded = run("db", "upgrade")
+
+    assert (before["count"], "db upgrade" in before["remedy"]) == (1, True)
+    assert upgraded.out == "The database is current. 1 article given its place in a story and hashtags.\n"
+    assert [item.story for item in run.newsroom.items()] == [1]
     assert run("db", "doctor").out == "No faults found.\n"
 
 

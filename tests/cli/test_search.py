@@ -12,6 +12,13 @@ def test_a_search_shows_title_and_the_part_that_has_the_words(over: Terminal) ->
     assert "Engineers had warned for years" in result.out
 
 
+def test_into_a_pipe_no_line_ends_in_blanks_and_no_rule_is_as_long_as_a_long_text(over: Terminal) -> None:
+    lines = over("search", "engineers bridge").out.split("\n")
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert {len(line) for line in lines if line and not line.strip("─")} == {120}
+    assert max(map(len, lines)) > 120
+
+
 def test_a_search_as_json_is_the_item_with_rank_and_marked_snippet(over: Terminal) -> None:
     found = over("search", "engineers", "--json").json_lines
     assert {item["outlet"] for item in found} == {"Port News", "Quay"}
@@ -37,6 +44,8 @@ def test_keys_and_options_filter_alike(over: Terminal) -> None:
         ("colour:red", 'has the key "colour:", which there is not'),
         ('"open', "has a quote that is not closed"),
         ("", "holds no word; type words to find"),
+        ("story:999", "there is no story 999; `aggregator stories` lists them"),
+        ("-bridge", 'a query that begins with "-" stands behind --: aggregator search -- -bridge'),
     ],
 )
 def test_a_query_that_cannot_be_answered_says_what_to_type(over: Terminal, query: str, said: str) -> None:

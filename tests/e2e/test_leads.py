@@ -200,6 +200,17 @@ def test_outlets_that_leads_name_often_are_proposed(
     assert "aggregator add" in capsys.readouterr().out
 
 
+def test_where_nothing_is_proposed_an_aggregator_that_cannot_be_read_is_named(
+    newsroom: Newsroom, site: FakeSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aggregator(site, newsroom)
+    site.status("/roundup.xml", 503)
+    newsroom.once()
+    capsys.readouterr()
+    assert main(["outlets", "--proposed", "--config", str(newsroom.file)]) == 0
+    assert "Round Up could not be read: " in capsys.readouterr().err
+
+
 def test_an_outlet_that_is_polled_is_not_proposed(
     newsroom: Newsroom, site: FakeSite, capsys: pytest.CaptureFixture[str]
 ) -> None:
