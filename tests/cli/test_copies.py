@@ -7,6 +7,8 @@ from aggregator.model.copies import CopyGroup, CopyOf, Credit, Crediting, Likene
 from tests.cli.conftest import Terminal
 from tests.cli.test_items import ids
 from tests.conftest import NOW
+from tests.fakes import FakeSite
+from tests.press import Entry, outlet, rss
 
 
 def test_show_tells_why_two_items_are_one_and_who_is_credited(over: Terminal) -> None:
@@ -121,3 +123,15 @@ def test_what_cannot_be_decided_ends_with_2_and_a_sentence(
 
     assert result.code == 2
     assert message in result.err
+
+
+def test_a_story_of_two_languages_is_told_when_it_is_made(run: Terminal, site: FakeSite) -> None:
+    for name in ("en", "de"):
+        site.serve(f"/{name}.xml", rss([Entry(number=1, title=f"Quite another matter in {name}")]))
+    run.newsroom.outlets(
+        *(outlet(name.upper(), site.url(f"/{name}.xml"), language=f'"{name}"') for name in ("en", "de"))
+    )
+    run.newsroom.once()
+    one, two = (item.id for item in run.newsroom.items())
+    told = run("join", str(one), str(two), "--story").out
+    assert "They are in different languages: " in told
