@@ -27,6 +27,10 @@ _SOUGHT: Final = 12
 _COMPARED: Final = 24
 #: likeness from which two are near at all; below, most of what is found tells of something else
 _NEAR: Final = 0.12
+#: terms that two must share, a pair of neighbours being one more than its words: a common word ("keep"), a
+#: place's name, or one of each are no reason; unless they are most of what both say
+_REASONS: Final = 3
+_ALIKE: Final = 0.4
 _DAY: Final = timedelta(days=1)
 #: what is told of what they share
 _TOLD: Final = 4
@@ -109,14 +113,32 @@ def near(article: Article, others: Iterable[Article], rarity: Rarity) -> dict[in
         return {}
     # mean rarity of its terms, times its length
     length = own / article.length
+    reasons = _Reasons.of_article(article)
     found = {}
     for other in others:
         if article.language and other.language and article.language != other.language:
             continue
-        dot = sum([rare[term] * other.weights[term] for term in weights.keys() & other.weights.keys()])
-        if dot >= _NEAR * length * other.length:
+        common = weights.keys() & other.weights.keys()
+        dot = sum([rare[term] * other.weights[term] for term in common])
+        alike = length * other.length
+        if dot >= _NEAR * alike and (reasons.of(common) >= _REASONS or dot >= _ALIKE * alike):
             found[other.id] = min(1.0, dot / (length * other.length)) * fading(article.at, other.at)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    """What each of an article's terms is worth as a reason to name another beside it."""
+
+    by_term: Mapping[int, int]
+
+    @classmethod
+    def of_article(cls, article: Article) -> "_Reasons":
+        return cls({one.term: _REASONS if one.kind == "link" else 1 for one in article.terms})
+
+    def of(self, common: Iterable[int]) -> int:
+        """Of the terms that two have in common; those of which nothing is known are reason enough."""
+        return sum([self.by_term.get(term, _REASONS) for term in common])
 
 
 def fading(one: datetime, other: datetime) -> float:

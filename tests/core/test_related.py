@@ -149,3 +149,17 @@ def test_whatever_there_is_no_text_and_no_item_comes_twice_and_few_come(
 @given(_NEIGHBOURS)
 def test_the_order_in_which_neighbours_are_found_is_of_no_matter(found: list[Neighbour]) -> None:
     assert nearest(BRIDGE, found) == nearest(BRIDGE, found[::-1])
+
+
+def test_one_common_word_or_one_name_or_one_of_each_is_no_reason() -> None:
+    gale = article(1, "Gale warning lifted but swell will keep small boats inside Ellery")
+    stuck = article(2, "Stuck swing bridge at Ellery makes ferry nurses keep their beds", outlet="b")
+    moss = article(3, "Moss can keep time", outlet="b")
+    known = rarities(gale, stuck, moss)
+    assert near(gale, [stuck, moss], known) == {}
+
+
+def test_three_words_in_common_are_a_reason() -> None:
+    gale = article(1, "Gale warning lifted but swell will keep small boats inside Ellery")
+    swell = article(2, "Swell keeps the boats of Ellery in port for one more week", outlet="b")
+    assert list(near(gale, [swell], rarities(gale, swell))) == [2]
