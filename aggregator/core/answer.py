@@ -167,8 +167,7 @@ class Question:
 def understood(text: str) -> Question:
     """The question; UsageError where there is no word in it to look for."""
     found = words(text)
-    folded = {word.folded for word in found}
-    language = language_of(text) or next((tongue for tongue, asks in _EMPTY.items() if asks & folded), None)
+    language = _language(text, found)
     telling = _telling(found, language)
     sought = {word.folded: term for word in telling if (term := _sought(word.folded, language))}
     if not sought:
@@ -185,6 +184,15 @@ def understood(text: str) -> Question:
         sought=tuple(sought[term] for term in terms),
         things=things or frozenset(terms),
     )
+
+
+def _language(text: str, found: Sequence[Word]) -> str | None:
+    """So few words tell little ("is" and "of" are Dutch, too): the word that asks tells more."""
+    guess, folded = language_of(text), {word.folded for word in found}
+    if guess is not None and found and found[0].folded in stop_words(guess):
+        return guess
+    first = {word.folded for word in found[:1]} if guess is not None else folded
+    return next((tongue for tongue, asks in _EMPTY.items() if asks & first), guess)
 
 
 def _telling(found: Sequence[Word], language: str | None) -> list[Word]:

@@ -138,6 +138,7 @@ def test_a_passage_tells_its_article_and_its_place() -> None:
         ("Who are the Who?", {"who"}),
         ("Drehbrücke", {"drehbrücke"}),
         ("Who Paid For The Bridge?", {"bridge"}),
+        ("who is the mayor of Wexley", {"mayor", "wexley"}),
     ],
 )
 def test_a_thing_is_told_from_what_happens_to_it(question: str, things: set[str]) -> None:
