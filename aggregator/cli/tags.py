@@ -1,6 +1,7 @@
 """What is on the rise: trending hashtags; and how an article's hashtags are told."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from aggregator.errors import UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from aggregator.model import ItemFilter
     from aggregator.model.stories import Hashtag, Trend
+    from aggregator.store import Store
 
 _LISTED = 50
 _WINDOW = timedelta(days=1)
@@ -47,6 +50,7 @@ def tags(run: Run, wanted: Wanted) -> None:
         if since >= until:
             raise UsageError("--since is not before --until, so there is no time to look at")
         found = store.trends(chosen, since=since, until=until)
+        is_new = not run.json and not _is_known(store, chosen, since)
     if run.json:
         from aggregator.export.jsonl import line
 
@@ -56,6 +60,13 @@ def tags(run: Run, wanted: Wanted) -> None:
         output.console().print(output.table(columns, [_cells(trend) for trend in found]))
     else:
         output.tell("No hashtag is on the rise.")
+    if found and is_new:
+        output.tell("Nothing is stored of the time before, so that what is expected is a guess.")
+
+
+def _is_known(store: "Store", chosen: "ItemFilter", since: "datetime") -> bool:
+    """Whether anything is known of the time before."""
+    return next(store.items(replace(chosen, since=None, until=since, limit=1)), None) is not None
 
 
 def _cells(trend: "Trend") -> Sequence[Any]:

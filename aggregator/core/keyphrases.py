@@ -8,7 +8,7 @@ written (names, acronyms), and how rare their words are in the store's vocabular
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -415,6 +415,27 @@ def without_label(title: str) -> str:
     """A headline without what a service puts before it in capitals; one all in capitals as it is."""
     match = None if title.isupper() else _LABEL.match(title)
     return title[match.end() :] if match else title
+
+
+def labels_of(titles: Iterable[str]) -> frozenset[str]:
+    """The keys of words in capitals that an outlet puts before many different headlines ("VIDEO", "AUDIO").
+
+    An acronym that its headlines are about ("US") stands inside of some as well.
+    """
+    before: Counter[str] = Counter()
+    inside: set[str] = set()
+    for title in set(titles):
+        if not title.isupper():
+            first, *rest = title.split() or [""]
+            before[first] += first.isupper() and len(first) > 1 and first.isalpha()
+            inside.update(word.strip(",.:;?!'\"()") for word in rest)
+    return frozenset(
+        key_of(word) for word, count in before.items() if count >= _LABELLED and word not in inside
+    )
+
+
+#: headlines that make a word a label
+_LABELLED: Final = 3
 
 
 def _parse(found: Sequence[_Word]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from aggregator.config import query_syntax
 from aggregator.config.query_syntax import Label, LabelKey, Sought
 from aggregator.core.lexemes import asked, lexemes
+from aggregator.core.tagkeys import key_of
 from aggregator.errors import UsageError
 from aggregator.model import Item
 
@@ -73,7 +74,11 @@ class Query:
     before: datetime | None = None
 
     def matches(self, item: Item) -> bool:
-        """Whether a search would find the item; ``item.story`` must be known where ``story:`` is asked."""
+        """Whether a search would find the item; ``item.story`` must be known where ``story:`` is asked.
+
+        Of ``tag:"#oil"`` it knows the item's and its outlet's tags in any spelling, but no hashtags that
+        were found in the text: an item does not carry them.
+        """
         if self.after is not None and item.sort_at < self.after:
             return False
         if self.before is not None and item.sort_at >= self.before:
@@ -134,10 +139,23 @@ def _is(item: Item, key: LabelKey, value: str) -> bool:
     if key == "outlet":
         return _key(item.outlet) == _key(value)
     if key == "tag":
-        return _key(value) in map(_key, (*item.tags, *item.outlet_tags))
+        wanted = {_key(each) for each in spellings(value)}
+        return any(_key(tag) in wanted for tag in (*item.tags, *item.outlet_tags)) or (
+            is_hashtag(value) and key_of(value) in map(key_of, (*item.tags, *item.outlet_tags))
+        )
     if key == "lang":
         return is_language(item.language or "", value)
     return item.story == int(value)
+
+
+def is_hashtag(tag: str) -> bool:
+    """Whether a tag is asked for in any spelling, and among hashtags as well: "#oil"."""
+    return tag.startswith("#")
+
+
+def spellings(tag: str) -> tuple[str, ...]:
+    """What a tag is looked for as among the labels that feeds and feeds.toml write."""
+    return tuple(dict.fromkeys((tag, tag.lstrip("#"))))
 
 
 def is_language(code: str, wanted: str) -> bool:

@@ -1,16 +1,19 @@
 """Which tags are on the rise? Items of a window against what the time before would let expect."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from math import log
 from typing import Final
 
+from aggregator.core.tagkeys import key_of, split
 from aggregator.model.stories import Trend
 
 #: outlets that must have a tag, where there are several
 _OUTLETS: Final = 2
 #: items that a tag has in any window: two chance ones are no trend
 _FLOOR: Final = 0.5
+#: times what was expected, from which it is a rise; and the least score of one
+_RISE, _SURE = 1.5, 0.5
 #: items in a window before it says anything
 _LEAST: Final = 2
 
@@ -42,9 +45,11 @@ def trending(
             continue
         expected = (one.before + _FLOOR) * items / (before + 1) if before else _FLOOR
         expected = max(_FLOOR, expected)
-        if one.items <= expected:
+        if one.items < _RISE * expected:
             continue
         score = one.items * log(one.items / expected) - (one.items - expected)
+        if score < _SURE:
+            continue
         found.append(
             Trend(
                 key=one.key,
@@ -57,3 +62,23 @@ def trending(
         )
     found.sort(key=lambda trend: (-trend.score, trend.key))
     return tuple(found if limit is None else found[:limit])
+
+
+def folded(
+    found: Iterable[Trend], having: Mapping[str, Set[int]], limit: int | None = None
+) -> tuple[Trend, ...]:
+    """The trends without those that are part of another's tag and of the same items.
+
+    ``having``: the items of each tag by key. "Creek" says nothing beside "CrippleCreek" where no item has one
+    alone.
+    """
+    listed = tuple(found)
+    words = {one.key: frozenset(map(key_of, split(one.label))) for one in listed}
+    kept = tuple(
+        one
+        for one in listed
+        if not any(
+            words[one.key] < words[other.key] and having[one.key] <= having[other.key] for other in listed
+        )
+    )
+    return kept if limit is None else kept[:limit]

@@ -13,7 +13,7 @@ from sqlalchemy import text as sql
 
 from aggregator.core import keyphrases
 from aggregator.core.hashtags import Tagged, TagUse, Wording, hashtags_of
-from aggregator.core.trends import Used, trending
+from aggregator.core.trends import Used, folded, trending
 from aggregator.model import ItemFilter
 from aggregator.model.stories import Hashtag, Trend
 from aggregator.store import vocabulary
@@ -96,7 +96,7 @@ def place(connection: Connection, ids: Collection[int]) -> None:
         )
         made += [
             _row(row.id, tag)
-            for tag in hashtags_of(tagged, outlet.use, repeated=outlet.repeated(row.id, phrases))
+            for tag in hashtags_of(tagged, outlet.use, repeated=outlet.unsaid(row.id, phrases))
         ]
     connection.execute(_DROP, {"ids": ids})
     if made:
@@ -130,6 +130,8 @@ class _Outlet:
     use: TagUse
     #: id and folded text of the latest few
     texts: tuple[tuple[int, str], ...]
+    #: keys of words in capitals that stand before many of its headlines
+    labels: frozenset[str] = frozenset()
 
     def repeated(self, item_id: int, phrases: Sequence[keyphrases.Phrase]) -> frozenset[str]:
         """Those that stand in most of its other texts: what it writes below every article."""
@@ -142,10 +144,14 @@ class _Outlet:
             if sum(phrase.text.casefold() in text for text in others) >= _REPEATED * len(others)
         )
 
+    def unsaid(self, item_id: int, phrases: Sequence[keyphrases.Phrase]) -> frozenset[str]:
+        """Phrases that say nothing of this item: what is repeated, and labels before headlines."""
+        return self.labels | self.repeated(item_id, phrases)
+
 
 def _outlet(connection: Connection, key: str) -> _Outlet:
     latest = (
-        select(items.c.id, items.c.tags, page_tags.c.tags.label("page_tags"))
+        select(items.c.id, items.c.title, items.c.tags, page_tags.c.tags.label("page_tags"))
         .join_from(items, feeds, feeds.c.id == items.c.feed_id)
         .outerjoin(page_tags, page_tags.c.item_id == items.c.id)
         .where(feeds.c.outlet_key == key)
@@ -161,7 +167,7 @@ def _outlet(connection: Connection, key: str) -> _Outlet:
     )
     ids = [row.id for row in rows[:_TEXTS]]
     found = tuple((row.item_id, row.text.casefold()) for row in connection.execute(read, {"ids": ids}))
-    return _Outlet(use=use, texts=found)
+    return _Outlet(use=use, texts=found, labels=keyphrases.labels_of(row.title for row in rows))
 
 
 def write_page_tags(connection: Connection, item_id: int, tags: Sequence[str]) -> None:
@@ -244,9 +250,8 @@ def trends(
         items=totals.items,
         before=totals.before,
         outlets=totals.outlets,
-        limit=which.limit,
     )
-    return _told(connection, found, [*kept, window], since, until - since)
+    return _told(connection, found, [*kept, window], since, until - since, which.limit)
 
 
 def _before(
@@ -268,21 +273,26 @@ def _told(
     conditions: Sequence[ColumnElement[bool]],
     since: datetime,
     span: timedelta,
+    limit: int | None,
 ) -> tuple[Trend, ...]:
-    """The trends with the label that most of their items write, and their course over the window."""
+    """The trends, a part folded into its whole, with the label that most of their items write and their
+    course over the window.
+    """
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     courses: dict[str, list[int]] = defaultdict(lambda: [0] * _PARTS)
+    having: dict[str, set[int]] = defaultdict(set)
     keys = [trend.key for trend in found]
     for start in range(0, len(keys), _HABITS):
         query = (
-            select(hashtags.c.tag_key, hashtags.c.label, items.c.sort_at)
+            select(hashtags.c.tag_key, hashtags.c.label, items.c.id, items.c.sort_at)
             .join_from(hashtags, items, items.c.id == hashtags.c.item_id)
             .where(hashtags.c.tag_key.in_(keys[start : start + _HABITS]), *conditions)
         )
         for row in connection.execute(query):
             labels[row.tag_key][row.label] += 1
+            having[row.tag_key].add(row.id)
             courses[row.tag_key][min(_PARTS - 1, int(_PARTS * ((row.sort_at - since) / span)))] += 1
-    return tuple(
+    told = (
         replace(
             trend,
             label=min(labels[trend.key], key=lambda label: (-labels[trend.key][label], label)),
@@ -290,3 +300,4 @@ def _told(
         )
         for trend in found
     )
+    return folded(told, having, limit)

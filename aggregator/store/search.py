@@ -30,8 +30,9 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from aggregator.config.query_syntax import Label, LabelKey
 from aggregator.core.lexemes import lexemes
-from aggregator.core.query import LIMITS, Fields, Query, Term, is_language, parse_query
+from aggregator.core.query import LIMITS, Fields, Query, Term, is_hashtag, is_language, parse_query, spellings
 from aggregator.core.ranking import LOOKED_AT, rank
+from aggregator.core.tagkeys import key_of
 from aggregator.model import ItemFilter
 from aggregator.store.among import among
 from aggregator.store.engine import take_turn
@@ -40,6 +41,7 @@ from aggregator.store.items import matching
 from aggregator.store.tables import (
     feed_tags,
     feeds,
+    hashtags,
     item_tags,
     items,
     search,
@@ -154,14 +156,25 @@ def _has(key: LabelKey, value: str) -> ColumnElement[bool]:
     if key == "tag":
         of_item = item_tags.c.item_id == items.c.id
         of_feed = feed_tags.c.feed_id == items.c.feed_id
-        tag = name_key(value)
+        keys = _tag_keys([value])
+        marked = hashtags.c.item_id == items.c.id
         return or_(
-            select(1).where(item_tags.c.tag_key == tag, of_item).exists(),
-            select(1).where(feed_tags.c.tag_key == tag, of_feed).exists(),
+            select(1).where(item_tags.c.tag_key.in_(keys), of_item).exists(),
+            select(1).where(feed_tags.c.tag_key.in_(keys), of_feed).exists(),
+            *(select(1).where(hashtags.c.tag_key == key, marked).exists() for key in _hashtags([value])),
         )
     if key == "outlet":
         return and_(*matching(ItemFilter(outlets=(value,))))
     return and_(*matching(ItemFilter(language=value)))
+
+
+def _tag_keys(values: Iterable[str]) -> list[str]:
+    return sorted({name_key(each) for value in values for each in spellings(value)})
+
+
+def _hashtags(values: Iterable[str]) -> list[str]:
+    """The keys of those that are asked for among hashtags as well."""
+    return sorted({key for value in values if is_hashtag(value) and (key := key_of(value))})
 
 
 def _is_in_story(value: str) -> ColumnElement[bool]:
@@ -297,6 +310,9 @@ def _lookups(connection: Connection, label: Label) -> Iterator[Select[int]]:
         of_outlet = select(feeds.c.id).where(feeds.c.outlet_key.in_(keys))
         yield select(items.c.id).where(items.c.feed_id.in_(of_outlet))
     elif label.key == "tag":
+        keys = _tag_keys(label.values)
+        if marked := _hashtags(label.values):
+            yield select(hashtags.c.item_id).where(hashtags.c.tag_key.in_(marked))
         of_feed = select(feed_tags.c.feed_id).where(feed_tags.c.tag_key.in_(keys))
         yield select(item_tags.c.item_id).where(item_tags.c.tag_key.in_(keys))
         yield select(items.c.id).where(items.c.feed_id.in_(of_feed))

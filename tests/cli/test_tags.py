@@ -52,6 +52,7 @@ def test_trending_tags_are_those_of_several_outlets_with_their_course(over: Term
     (row,) = [line for line in result.lines if line.startswith("#")]
     assert row.split()[:4] == ["#SpringFlood", "2", "0.5", "2"]
     assert "█" in row
+    assert "Nothing is stored of the time before" in result.err
 
 
 def test_trends_for_programs_tell_what_was_expected_and_the_window(over: Terminal) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.core.features import features_of
-from aggregator.core.keyphrases import Rarity, phrases, read, without_label
+from aggregator.core.keyphrases import Rarity, labels_of, phrases, read, without_label
 
 _TEXT = (
     "NORHAVEN, March 3 (Wire) - The Harbour Council met Fatima Rahman on Monday. Rahman told the council "
@@ -114,7 +114,10 @@ def things(title: str, text: str, *, language: str | None = "en", items: int = 0
 
 def test_verbs_numbers_and_weekdays_of_a_headline_are_no_things() -> None:
     title = "Moss keeps time for eleven days and returns twice on Thursdays"
-    text = "A moss keeps time. It took eleven days. It returns twice. On Thursdays a moss keeps the time. Nobody knew of the moss."
+    text = (
+        "A moss keeps time. It took eleven days. It returns twice. "
+        "On Thursdays a moss keeps the time. Nobody knew of the moss."
+    )
     assert things(title, text) == {"moss"}
 
 
@@ -157,3 +160,9 @@ def test_small_words_in_the_middle_of_a_songs_title_join_as_ever() -> None:
     text = "They sang Jethro Tull Thick As A Brick and it was Cool As Ice."
     keys = {one.key for one in read("", text, "en").candidates}
     assert keys.isdisjoint({"thickas", "tullthickas", "coolas"})
+
+
+def test_words_in_capitals_before_many_headlines_and_inside_of_none_are_labels() -> None:
+    titles = [f"{word} Report number {n} of the US" for word in ("VIDEO", "US", "ECB") for n in range(3)]
+    assert labels_of([*titles, "Banks wait for the ECB"]) == {"video"}
+    assert labels_of(["VIDEO One", "VIDEO One", "VIDEO Two"]) == frozenset()

@@ -165,6 +165,8 @@ ITEM = make_item(
         ('-outlet:"gulf insider" oil', False),
         ("tag:energy tag:GULF", True),
         ("tag:energy tag:sport", False),
+        ('tag:"#energies"', True),
+        ('tag:"#sport"', False),
         ("-tag:sport oil", True),
         ("lang:en", True),
         ("lang:en-us", False),

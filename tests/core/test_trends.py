@@ -5,7 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.trends import Used, trending
+from aggregator.core.tagkeys import key_of
+from aggregator.core.trends import Used, folded, trending
+from aggregator.model.stories import Trend
 
 
 def used(key: str = "flood", items: int = 10, *, outlets: int = 2, before: int = 0) -> Used:
@@ -55,3 +57,20 @@ def test_trends_are_above_what_was_expected_and_in_order(tags: list[Used], items
     found = trending(tags, items=items, before=before, outlets=3)
     assert all(one.items > one.expected > 0 and one.score >= 0 and one.outlets >= 2 for one in found)
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_what_is_hardly_more_than_expected_is_no_rise() -> None:
+    assert keys(used("corrected", 2, before=13), used("flood", 10)) == ["flood"]
+    assert keys(used("corrected", 11, before=70)) == []
+
+
+def trend(label: str) -> Trend:
+    return Trend(key=key_of(label), label=label, items=2, outlets=2, expected=0.5, score=1.0)
+
+
+def test_a_part_is_folded_into_its_whole_where_both_have_the_same_items() -> None:
+    creek, whole, palace = trend("Creek"), trend("CrippleCreek"), trend("Palace")
+    having = {"creek": {1, 2}, "cripplecreek": {1, 2}, "palace": {3}}
+    assert folded([creek, whole, palace], having) == (whole, palace)
+    assert folded([creek, whole, palace], having, limit=1) == (whole,)
+    assert folded([creek, whole], having | {"creek": {1, 2, 3}}) == (creek, whole)

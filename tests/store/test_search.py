@@ -147,6 +147,19 @@ def test_of_equally_good_items_the_newer_comes_first(store: Store) -> None:
     assert found(store, "dilmun", limit=1) == [3]
 
 
+def test_a_tag_with_a_hash_is_looked_for_among_hashtags_as_lists_do(store: Store) -> None:
+    text = "Fatima Rahman of Manama met Fatima Rahman."
+    poll(store, new_item("1", text=text), new_item("2", tags=("Oil price",)))
+    while store.place_stories(NOW):
+        pass
+    for tag in ("#fatimarahman", "#Fatima-Rahman", "#oilprices", "#nothing"):
+        listed = [item.id for item in store.items(ItemFilter(tag=tag))]
+        assert (tag, found(store, f'tag:"{tag}"')) == (tag, listed)
+        assert (tag, found(store, f'tag:"{tag}" title')) == (tag, listed)
+    assert found(store, 'tag:"#oilprices"') == [2]
+    assert found(store, 'tag:"oilprices"') == []
+
+
 def test_filters_combine_with_words(store: Store) -> None:
     poll(store, new_item("1", tags=("Gulf",), language="en", canonical_url="https://x.example/"), outlet="A")
     poll(store, new_item("1", language="de", canonical_url="https://x.example/"), outlet="B")
