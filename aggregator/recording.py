@@ -250,6 +250,10 @@ class _TapedRound(Round):
         with self.recorder.step("stories", "place_stories"):
             return await Round._place_some(self)
 
+    async def _resolve_some(self) -> bool:
+        with self.recorder.step("leads", "resolve_leads"):
+            return await Round._resolve_some(self)
+
     async def prune(self) -> None:
         with self.recorder.step("prune", "prune"):
             await Round.prune(self)

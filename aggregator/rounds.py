@@ -73,6 +73,8 @@ _STORIES_FOR = timedelta(seconds=20)
 _SKETCH_BATCH = 50
 #: … and for so long at a time: polls go on in between, and a long run of them is `aggregator db upgrade`
 _SKETCH_FOR = timedelta(seconds=2)
+#: leads that are compared with what came, after each round
+_LEADS_FOR = timedelta(seconds=5)
 #: when these were last done, in the store's meta
 _PRUNED, _CHECKED = "pruned_at", "health_checked_at"
 #: times that a run finds out that it was no outage of our own, and addresses that it tries for that
@@ -556,7 +558,7 @@ class Round:
     async def finish(self) -> None:
         """Index what is new, look after the feeds, prune once a day, bring the published files up to date."""
         await self.index()
-        await self.place_stories()
+        await self._place_all()
         if not (self.options.outlets or self._is_cut_short()):
             await self.check_health()
         if not self._is_cut_short():
@@ -566,6 +568,7 @@ class Round:
         await self.notify()
         await self.post_digest()
         await self.prune()
+        await self._place_all()  # what was deleted is no headline any more
         await self.publish()
 
     def _is_cut_short(self) -> bool:
@@ -606,12 +609,22 @@ class Round:
     async def resolve_leads(self) -> None:
         """Find the outlets' own items for what aggregators' pages tell of; none of them is worth a run."""
         try:
-            if await self.services.thread.call(self.services.store.resolve_leads):
-                self.unpublished = True
+            until = self._until(_LEADS_FOR)
+            while await self._resolve_some() and self.services.clock() < until:
+                pass
         except StoreError:
             raise
         except Exception:
             log.exception("resolving leads broke")
+
+    async def _resolve_some(self) -> bool:
+        """A few of them; whether there may be more."""
+        store, thread = self.services.store, self.services.thread
+        if not await thread.call(store.leads_wait):
+            return False
+        if await thread.call(store.resolve_leads):
+            self.unpublished = True
+        return True
 
     async def place_stories(self) -> None:
         """Give new and changed items their place among the stories, a few at a time: polls wait for it."""
@@ -620,6 +633,14 @@ class Round:
             self.unpublished = True
             if self.services.clock() >= until:
                 break
+
+    async def _place_all(self) -> None:
+        """Work the queue off before something is published; not where a run is to end soon."""
+        if self.tally.cut_short or self.options.max_time is not None:
+            await self.place_stories()
+            return
+        while await self._place_some():
+            self.unpublished = True
 
     async def _place_some(self) -> int:
         store, thread, now = self.services.store, self.services.thread, self.services.clock()

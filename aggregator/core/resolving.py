@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from aggregator.core.similar import normalise
@@ -70,7 +71,7 @@ def likeness(one: str, other: str) -> float:
 
     0 for titles of too few words to tell.
     """
-    first, second = (Counter(_WORD.findall(normalise(text))) for text in (one, other))
+    first, second = _words(one), _words(other)
     least = min(first.total(), second.total())
     if first == second and first:
         return 1.0 if least >= _FEWEST or len(normalise(one)) >= 12 else 0.0
@@ -78,3 +79,8 @@ def likeness(one: str, other: str) -> float:
         return 0.0
     shared = (first & second).total()
     return 2 * shared / (first.total() + second.total())
+
+
+@lru_cache(maxsize=2_048)  # a title is compared with many
+def _words(title: str) -> Counter[str]:
+    return Counter(_WORD.findall(normalise(title)))

@@ -43,6 +43,7 @@ Kind: TypeAlias = Literal[
     "forgive",
     "health",
     "stories",
+    "leads",
     "prune",
     "publish",
 ]

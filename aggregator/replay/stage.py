@@ -127,6 +127,9 @@ class ReplayedRound(Round):
         if line.kind == "stories":
             await self._place_some()
             return ""
+        if line.kind == "leads":
+            await self._resolve_some()
+            return ""
         part = {
             "claim": self._repeat_claim,
             "discover": self._repeat_discovery,
@@ -140,6 +143,9 @@ class ReplayedRound(Round):
             "comments": self._repeat_comments,
         }
         return await part[line.kind](line)
+
+    async def resolve_leads(self) -> None:
+        """Only where the recorded run did: with the items that it had then."""
 
     async def end(self) -> None:
         """What a run does at its end whether or not it came to it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,15 +22,19 @@ from aggregator.store.inserts import insert_items
 from aggregator.store.tables import feeds, items, leads, story_queue, tombstones
 from aggregator.store.types import AnyRow, hash64
 
-#: leads without an item that are looked at again when new items have come: the latest ones
-_LATEST = 2_000
+#: leads that are looked at in one go, and the pairs of titles that are enough for one: some 0.1 s
+_LOOKED_AT, _PAIRS = 500, 2_000
+#: a lead waits so long for its outlet's own item
+_WAITS = timedelta(days=30)
+_DAY = timedelta(days=1)
+_UNBOUNDED = datetime.min.replace(tzinfo=UTC)
 #: items of an outlet that a lead is compared with
 _COMPARED = 500
 #: articles beside which a lead stood that are remembered
 _SEEN_ON = 10
 #: where a page gives no date: what it shows is news
 _RECENT = timedelta(days=7)
-#: the newest item when unresolved leads were last looked at, among the single values
+#: the newest item when unresolved leads were last looked at, or how far that is, among the single values
 _LOOKED_TO = "leads_looked_to"
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -166,56 +170,134 @@ _WAITING = (
         items.c.published_latest,
     )
     .join_from(leads, items, items.c.id == leads.c.item_id)
-    .where(leads.c.resolved_to.is_(None))
+    .where(
+        leads.c.resolved_to.is_(None),
+        leads.c.item_id < bindparam("b_before"),
+        items.c.first_seen >= bindparam("b_since"),
+    )
     .order_by(leads.c.item_id.desc())
-    .limit(_LATEST)
+    .limit(_LOOKED_AT)
+)
+_CANDIDATES = (
+    select(items.c.id, items.c.title, items.c.sort_at, items.c.canonical_url, items.c.link)
+    .where(items.c.kind.is_(None))
+    .order_by(items.c.id.desc())
+    .limit(_COMPARED)
 )
 _RESOLVE = update(leads).where(leads.c.item_id == bindparam("b_id"))
 
 
-def newest(connection: Connection) -> int | None:
-    """The newest item, where leads are to be looked at again because of it; else None."""
-    if connection.execute(select(leads.c.item_id).limit(1)).first() is None:
-        return None
-    latest: int | None = connection.execute(select(func.max(items.c.id))).scalar()
-    return latest if str(latest) != singles.get(connection, _LOOKED_TO) else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """How far a look at all leads is that have no item yet; the newest leads are looked at first."""
+
+    #: leads up to this one were compared with all items up to it
+    looked_to: int
+    #: the newest item as the look began
+    upto: int
+    #: leads from this one on are done with
+    before: int
+
+    @classmethod
+    def stored(cls, connection: Connection) -> "Pass | None":
+        """The one that is under way or due; None where no item has come since the last."""
+        kept = [int(number) for number in (singles.get(connection, _LOOKED_TO) or "0").split()]
+        if len(kept) == 3:
+            return cls(looked_to=kept[0], upto=kept[1], before=kept[2])
+        if connection.execute(select(leads.c.item_id).limit(1)).first() is None:
+            return None
+        latest: int | None = connection.execute(select(func.max(items.c.id))).scalar()
+        if latest is None or latest == kept[0]:
+            return None
+        return cls(looked_to=min(kept[0], latest), upto=latest, before=latest + 1)
+
+    def keep(self, connection: Connection, done_with: int | None) -> None:
+        """Leads from ``done_with`` on are done with; None: all are."""
+        told = str(self.upto) if done_with is None else f"{self.looked_to} {self.upto} {done_with}"
+        singles.put(connection, _LOOKED_TO, told)
 
 
-def resolve(connection: Connection) -> int:
-    """Finds the outlets' own items for leads that have none yet; for how many it did."""
-    latest = newest(connection)
-    if latest is None:
-        return 0
-    outlets, found = _Outlets.stored(connection), 0
-    for row in connection.execute(_WAITING).all():
-        of = outlets.named(row.outlet_key) - {row.feed_id}
-        match = _match(connection, row, of) if of else None
-        if match is not None:
+def resolve(connection: Connection, now: Pass) -> int:
+    """Finds the outlets' own items for some of the leads that have none yet; for how many it did.
+
+    It takes some 0.1 s. A lead is compared with all items once, and then with those that came since.
+    """
+    newest = connection.execute(select(func.max(items.c.first_seen)).where(items.c.id <= now.upto)).scalar()
+    since = _UNBOUNDED if newest is None else newest - _WAITS
+    rows = connection.execute(_WAITING, {"b_before": now.before, "b_since": since}).all()
+    desk, found, done_with = _Comparing(connection, now), 0, now.before
+    for row in rows:
+        if desk.compared > _PAIRS:
+            break
+        done_with = row.item_id
+        if (match := desk.match(row)) is not None:
             evidence = dict(row.evidence or {}) | {"why": match.evidence}
             connection.execute(_RESOLVE, {"b_id": row.item_id, "resolved_to": match.id, "evidence": evidence})
             found += 1
-    singles.put(connection, _LOOKED_TO, str(latest))
+    is_whole = len(rows) < _LOOKED_AT and (not rows or done_with == rows[-1].item_id)
+    now.keep(connection, None if is_whole else done_with)
     return found
 
 
-def _match(connection: Connection, row: AnyRow, of: Collection[int]) -> Match | None:
-    earliest = row.published_earliest or row.first_seen - _RECENT
-    latest = row.published_latest or row.first_seen
-    link = canonicalise(row.url) if row.url else ""
-    near: ColumnElement[bool] = items.c.sort_at.between(*resolving.around(earliest, latest))
-    if link:
-        near = or_(near, items.c.canonical_hash == link, items.c.link_hash == link)
-    asked = (
-        select(items.c.id, items.c.title, items.c.sort_at, items.c.canonical_url, items.c.link)
-        .where(items.c.feed_id.in_(sorted(of)), items.c.kind.is_(None), near)
-        .order_by(items.c.id.desc())
-        .limit(_COMPARED)
-    )
-    candidates = [
-        Candidate(id=one.id, title=one.title, at=one.sort_at, links=(one.canonical_url, one.link))
-        for one in connection.execute(asked)
-    ]
-    return resolving.find(row.title, link, earliest, latest, candidates)
+class _Comparing:
+    """Leads compared with items of the outlets that they name, which are read once each."""
+
+    def __init__(self, connection: Connection, now: Pass) -> None:
+        self._connection = connection
+        self._now = now
+        self._outlets = _Outlets.stored(connection)
+        self._read: dict[tuple[object, ...], Sequence[Candidate]] = {}
+        #: pairs so far
+        self.compared = 0
+
+    def match(self, row: AnyRow) -> Match | None:
+        """The outlet's own item."""
+        of = self._outlets.named(row.outlet_key) - {row.feed_id}
+        if not of:
+            return None
+        if row.item_id <= self._now.looked_to and self._find(row, self._fresh(of)) is None:
+            return None
+        # of several that are as likely it is none: so they are looked at together
+        return self._find(row, self._all(row, of))
+
+    def _find(self, row: AnyRow, candidates: Sequence[Candidate]) -> Match | None:
+        self.compared += len(candidates)
+        return resolving.find(row.title, _link(row), *_bounds(row), candidates)
+
+    def _fresh(self, of: frozenset[int]) -> Sequence[Candidate]:
+        """What came since the last look."""
+        key = (of,)
+        if key not in self._read:
+            self._read[key] = self._candidates(of, items.c.id > self._now.looked_to)
+        return self._read[key]
+
+    def _all(self, row: AnyRow, of: frozenset[int]) -> Sequence[Candidate]:
+        first, last = (
+            bound.replace(hour=0, minute=0, second=0, microsecond=0)
+            for bound in resolving.around(*_bounds(row))
+        )
+        last = min(last, datetime.max.replace(tzinfo=UTC) - _DAY) + _DAY
+        key = (of, first, last)
+        if key not in self._read:  # days: leads of one page are of about the same time
+            self._read[key] = self._candidates(of, items.c.sort_at.between(first, last))
+        link = _link(row)
+        same = or_(items.c.canonical_hash == link, items.c.link_hash == link)
+        return [*(self._candidates(of, same) if link else ()), *self._read[key]]
+
+    def _candidates(self, of: Collection[int], which: ColumnElement[bool]) -> Sequence[Candidate]:
+        asked = _CANDIDATES.where(items.c.feed_id.in_(sorted(of)), items.c.id <= self._now.upto, which)
+        return [
+            Candidate(id=one.id, title=one.title, at=one.sort_at, links=(one.canonical_url, one.link))
+            for one in self._connection.execute(asked)
+        ]
+
+
+def _bounds(row: AnyRow) -> tuple[datetime, datetime]:
+    return (row.published_earliest or row.first_seen - _RECENT, row.published_latest or row.first_seen)
+
+
+def _link(row: AnyRow) -> str:
+    return canonicalise(row.url) if row.url else ""
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Self
 
 from aggregator.core.holds import Remembered
@@ -88,6 +89,9 @@ from aggregator.store import surges as waves
 from aggregator.store.backup import backup
 from aggregator.store.deliveries import Deliveries
 from aggregator.store.engine import WAIT, Database, take_turn
+
+#: items that find their stories, and seconds after which no more do, in one transaction
+_PLACED_AT_ONCE, _PLACES_FOR = 10, 0.1
 
 
 class Store:
@@ -392,13 +396,16 @@ class Store:
 
     # ── leads ───────────────────────────────────────────────────────────────────────────────
 
-    def resolve_leads(self) -> int:
-        """Finds the outlets' own items for leads without one, where new items have come; for how many."""
+    def leads_wait(self) -> bool:
+        """Whether leads are to be looked at, because new items have come."""
         with self._database.reading() as connection:
-            if leads.newest(connection) is None:
-                return 0
+            return leads.Pass.stored(connection) is not None
+
+    def resolve_leads(self) -> int:
+        """Finds the outlets' own items for some of the leads without one; for how many it did."""
         with self._database.writing() as connection:
-            return leads.resolve(connection)
+            now = leads.Pass.stored(connection)
+            return 0 if now is None else leads.resolve(connection, now)
 
     def lead(self, item_id: int) -> Place | None:
         """Where a lead stood, and whose article it tells of; None for what is no lead."""
@@ -544,16 +551,26 @@ class Store:
             return story_decisions.join(connection, one, other, now)
 
     def place_stories(self, now: datetime, limit: int = 100) -> int:
-        """Gives items their place among the stories, the oldest of the queue first; how many there were.
+        """Gives items their place among the stories, and puts right those that lost items; how many.
 
-        What stands beside them is found as well, and their hashtags are made.
+        What stands beside the items is found as well, and their hashtags are made. Others wait for it: it
+        ends at ``limit``, or after some 0.1 s; 0: nothing is left.
         """
+        done, until = 0, monotonic() + _PLACES_FOR
         with self._database.writing() as connection:
             take_turn(connection)
-            placed = placing.place_some(connection, now, limit)
-            related.relate(connection, placed)
-            tagging.place(connection, placed)
-            return len(placed)
+            while done < limit:
+                some = min(_PLACED_AT_ONCE, limit - done)
+                now_done = placing.repair_some(connection, now, some)
+                if not now_done:
+                    placed = placing.place_some(connection, now, some)
+                    related.relate(connection, placed)
+                    tagging.place(connection, placed)
+                    now_done = len(placed)
+                done += now_done
+                if not now_done or monotonic() >= until:
+                    break
+        return done
 
     def stories_wait(self) -> bool:
         """Whether ``place_stories`` would have anything to do."""

@@ -1,7 +1,11 @@
 """Leads stored: once each, resolved when the outlet's own item is there, on both databases."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
+
+from aggregator.core import resolving
 from aggregator.model import DateClaim, Item, ItemFilter
 from aggregator.model.leads import Lead
 from aggregator.store import Store
@@ -105,3 +109,42 @@ def test_outlets_that_are_polled_are_not_proposed(store: Store) -> None:
         "https://mill.example/",
     )
     assert store.proposed_outlets(least=2) == ()
+
+
+def test_many_leads_are_looked_at_a_part_at_a_time_and_then_only_beside_what_is_new(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen(store, *(lead(f"Matter number {n} of the council") for n in range(5)), lead())
+    own(store)
+    monkeypatch.setattr("aggregator.store.leads._PAIRS", 0)
+    parts = []
+    while store.leads_wait():
+        parts.append(store.resolve_leads())
+    assert (sum(parts), len(parts)) == (1, 6)
+    compared = []
+    real = resolving.find
+
+    def find(*values: Any) -> resolving.Match | None:
+        compared.append([one.title for one in values[-1]])
+        return real(*values)
+
+    monkeypatch.setattr(resolving, "find", find)
+    poll(store, new_item("late", title="Rain", published=NOW - 3 * DAY), now=NOW + 2 * HOUR)
+    while store.leads_wait():
+        assert store.resolve_leads() == 0
+    assert compared == [["Rain"]] * 5
+
+
+def test_a_lead_that_waited_for_a_month_is_not_looked_at_any_more(store: Store) -> None:
+    seen(store, lead())
+    poll(store, new_item("own", title=TITLE, published=NOW - 3 * DAY), now=NOW + 31 * DAY)
+    assert store.resolve_leads() == 0
+    assert not store.leads_wait()
+
+
+def test_what_was_told_to_webhooks_is_not_compared_between_two_databases(store: Store, url: str) -> None:
+    before = store.digest()
+    store.set_meta("webhook item 1", "{}")
+    assert store.digest() == before
+    store.set_meta("other", "{}")
+    assert store.digest() != before
