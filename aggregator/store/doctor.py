@@ -5,14 +5,39 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, column, delete, func, insert, or_, select, table, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    column,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    table,
+    text,
+    update,
+)
 
 from aggregator.errors import StoreError, StoreFullError, StoreLockedError
 from aggregator.model import Finding
 from aggregator.store.duplicates import members, regroup
 from aggregator.store.engine import Database, take_turn
 from aggregator.store.sketches import count_left
-from aggregator.store.tables import feeds, items, metadata, pages, search, search_queue, story_queue, texts
+from aggregator.store.tables import (
+    comment_feeds,
+    feeds,
+    item_terms,
+    items,
+    metadata,
+    pages,
+    search,
+    search_queue,
+    story_queue,
+    story_repairs,
+    texts,
+)
 
 #: no claim is taken for longer than this; one that lasts longer was made by a wrong clock
 _LONGEST_CLAIM = timedelta(days=1)
@@ -48,12 +73,13 @@ def repair(database: Database, now: datetime) -> None:
     with database.writing() as connection:
         take_turn(connection)
         _repair_copies(connection)
-        for claimed in (feeds, pages):
+        for claimed in (feeds, pages, comment_feeds):
             connection.execute(
                 update(claimed)
                 .where(claimed.c.lease_until > now + _LONGEST_CLAIM)
                 .values(lease_token=None, lease_until=None)
             )
+        connection.execute(delete(item_terms).where(_lost_terms()))
         if database.is_sqlite:
             _delete_orphans(connection)
         if damaged:
@@ -94,7 +120,7 @@ def _checks(dialect: str, now: datetime) -> Iterator[_Check]:
         problem="copies that name another copy as the first of their group",
         remedy=_PRUNE,
     )
-    for claimed, what in ((feeds, "feeds"), (pages, "pages")):
+    for claimed, what in ((feeds, "feeds"), (pages, "pages"), (comment_feeds, "comment feeds")):
         yield _Check(
             counts=select(func.count())
             .select_from(claimed)
@@ -119,6 +145,16 @@ def _checks(dialect: str, now: datetime) -> Iterator[_Check]:
         remedy='run "aggregator db upgrade", which does it at once; runs do a part of it each',
     )
     yield _Check(
+        counts=select(func.count()).select_from(story_repairs),
+        problem="stories that lost articles and may still show them",
+        remedy='run "aggregator db upgrade", which does it at once; runs do a part of it each',
+    )
+    yield _Check(
+        counts=select(func.count()).select_from(item_terms).where(_lost_terms()),
+        problem="terms by which items are found that are gone",
+        remedy=_PRUNE,
+    )
+    yield _Check(
         counts=_not_indexed(func.count(), dialect),
         problem="items missing from the full-text index",
         remedy=_PRUNE,
@@ -128,6 +164,10 @@ def _checks(dialect: str, now: datetime) -> Iterator[_Check]:
         problem="items without a row for their text",
         remedy=_RESTORE,
     )
+
+
+def _lost_terms() -> ColumnElement[bool]:
+    return item_terms.c.item_id.not_in(select(items.c.id))
 
 
 def _wrong_copies(what: Any) -> Select[Any]:

@@ -70,11 +70,28 @@ _MARKUP = 20_000
 _REMADE = 1_000
 #: another item becomes the lead when it is nearer to the story than the lead by this
 _BETTER = 1.25
-#: the latest arrival that was placed, and how far stories were closed, among the single values
-_ARRIVED, _CLOSED = "stories_arrived", "stories_closed"
+#: the latest arrival that was placed, how far stories were closed, and the last item that an earlier version
+#: stored, but for those of its last days; among the single values
+_ARRIVED, _CLOSED, _BACKLOG = "stories_arrived", "stories_closed", "stories_backlog"
+#: what arrived so long before the first item was placed is news, and comes before all that is older
+_NEWS = timedelta(days=3)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-_QUEUED = select(story_queue.c.item_id).order_by(story_queue.c.item_id).limit(bindparam("b_limit"))
+_QUEUED = (
+    select(story_queue.c.item_id)
+    .where(story_queue.c.item_id > bindparam("b_after"))
+    .order_by(story_queue.c.item_id)
+    .limit(bindparam("b_limit"))
+)
+_LAST_BEFORE = (
+    select(items.c.id).where(items.c.first_seen < bindparam("b_at")).order_by(items.c.id.desc()).limit(1)
+)
+_OLDEST_QUEUED = (
+    select(items.c.first_seen)
+    .join_from(story_queue, items, items.c.id == story_queue.c.item_id)
+    .order_by(story_queue.c.item_id)
+    .limit(1)
+)
 _UNKNOWN = (
     select(story_queue.c.item_id)
     .where(~exists().where(known_features.c.item_id == story_queue.c.item_id))
@@ -228,19 +245,48 @@ class _Postings:
 
 
 def place_some(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """Places the oldest items of the queue; their ids. Stories that lost items are put right before."""
-    placing = _Placing(connection, now)
-    placing.repair(limit)
+    """Places items of the queue in the order in which they arrived; their ids.
+
+    What an earlier version stored comes after all that has arrived since, and in the days before.
+    """
+    placing = _begun(connection, now)
     placing.learn()
-    ids = list(connection.execute(_QUEUED, {"b_limit": limit}).scalars())
+    news = {"b_after": _backlog(connection, now), "b_limit": limit}
+    ids = list(connection.execute(_QUEUED, news).scalars())
+    if not ids:
+        ids = list(connection.execute(_QUEUED, {"b_after": 0, "b_limit": limit}).scalars())
     placing.place(ids)
     placing.close()
     return ids
 
 
+def repair_some(connection: Connection, now: datetime, limit: int) -> int:
+    """Puts stories right that lost items; how many there were."""
+    return _begun(connection, now).repair(limit)
+
+
+def _begun(connection: Connection, now: datetime) -> "_Placing":
+    arrived, closed = singles.get(connection, _ARRIVED), singles.get(connection, _CLOSED)
+    return _Placing(
+        connection,
+        now,
+        latest=datetime.fromisoformat(arrived) if arrived else _EVER,
+        closed=datetime.fromisoformat(closed) if closed else _EVER,
+    )
+
+
+def _backlog(connection: Connection, now: datetime) -> int:
+    """The last item that was there long before the first was placed; 0: there was none."""
+    known = singles.get(connection, _BACKLOG)
+    if known is None:
+        last = connection.execute(_LAST_BEFORE, {"b_at": now - _NEWS}).scalar()
+        singles.put(connection, _BACKLOG, known := str(last or 0))
+    return int(known)
+
+
 def place(connection: Connection, ids: Collection[int], now: datetime) -> None:
     """Places these items anew, whatever is queued: after a reader's decision."""
-    placing = _Placing(connection, now)
+    placing = _begun(connection, now)
     placing.repair(1_000)
     placing.place(sorted(ids))
 
@@ -261,6 +307,10 @@ class _Placing:
 
     connection: Connection
     now: datetime
+    #: the latest arrival that was placed
+    latest: datetime
+    #: stories whose news are older take no more items
+    closed: datetime
     having: dict[int, int] = field(default_factory=dict)
     counted: Counter[int] = field(default_factory=Counter)
     postings: dict[int, _Postings] = field(default_factory=dict)
@@ -282,6 +332,7 @@ class _Placing:
     apart: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     features: dict[int, Features] = field(default_factory=dict)
     last_id: int | None = None
+    #: when the item arrived that is placed now
     arrived: datetime = _EVER
 
     # ── the items, one after another ────────────────────────────────────────────────────────
@@ -291,8 +342,6 @@ class _Placing:
         if not ids:
             return
         ids = self._with_firsts(ids)
-        stored = singles.get(self.connection, _ARRIVED)
-        self.arrived = datetime.fromisoformat(stored) if stored else _EVER
         rows = self.connection.execute(_ROWS, {"ids": ids}).all()
         before = kept_features.read(self.connection, ids)
         self._load_decisions()
@@ -311,7 +360,7 @@ class _Placing:
                 continue
             self._count(old, -1)
             self._count(new, 1)
-            self.arrived = max(self.arrived, row.first_seen)
+            self.arrived = row.first_seen
             if new is None:
                 self._drop(row)
             else:
@@ -327,11 +376,12 @@ class _Placing:
         )
         self._flush()
         vocabulary.add(self.connection, self.counted)
-        singles.put(self.connection, _ARRIVED, self.arrived.isoformat())
+        self.latest = max(self.latest, *(row.first_seen for row in rows))
+        singles.put(self.connection, _ARRIVED, self.latest.isoformat())
         self.connection.execute(_UNQUEUE, {"ids": ids})
 
     def _with_firsts(self, ids: Sequence[int]) -> Sequence[int]:
-        """These and the first items of the copies among them that have no place yet: they take over theirs."""
+        """These, and the first items of their copies that have no place yet: they take over the copies'."""
         firsts = self.connection.execute(_UNPLACED_FIRSTS, {"ids": ids}).scalars()
         return sorted({*ids, *firsts})
 
@@ -640,7 +690,7 @@ class _Placing:
     def _touch(self, story: _Story) -> None:
         """It has changed: the index in memory follows at once."""
         self.changed.add(story.id)
-        if story.last_at < self.arrived - _GROWS:
+        if story.last_at < max(self.closed, self.arrived - _GROWS):
             story.profile = None
         now = frozenset(story.profile.counts) if story.profile is not None else frozenset()
         for term in now - story.found_by:
@@ -701,11 +751,11 @@ class _Placing:
             profile = cluster.with_item(profile, terms, hash64(row.outlet_key), background)
         return rows, profile
 
-    def repair(self, limit: int) -> None:
+    def repair(self, limit: int) -> int:
         """Stories that lost items, which were deleted, are what is left of them; empty ones vanish."""
         ids = list(self.connection.execute(_TO_REPAIR, {"b_limit": limit}).scalars())
         if not ids:
-            return
+            return 0
         empty = list(self.connection.execute(_EMPTY, {"ids": ids}).scalars())
         self._load_stories(ids)
         for number in ids:
@@ -720,6 +770,7 @@ class _Placing:
         self._flush()
         self._vanish(empty)
         self.connection.execute(_REPAIRED, {"ids": ids})
+        return len(ids)
 
     def _vanish(self, ids: Sequence[int]) -> None:
         if ids:
@@ -729,9 +780,12 @@ class _Placing:
                 self.stories.pop(number, None)
 
     def close(self) -> None:
-        """Stories that have had no news for long take no more items, and are not looked for any more."""
-        stored = singles.get(self.connection, _CLOSED)
-        since, until = datetime.fromisoformat(stored) if stored else _EVER, self.arrived - _GROWS
+        """Stories that have had no news for long take no more items, and are not looked for any more.
+
+        As long as items of an earlier version wait, their stories stay open.
+        """
+        waiting = self.connection.execute(_OLDEST_QUEUED).scalar()
+        since, until = self.closed, min(self.latest, waiting or self.latest) - _GROWS
         if until <= since:
             return
         bounds = {"b_from": since, "b_to": until, "b_limit": _CLOSED_AT_ONCE}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, text
 
 from aggregator.model import FeedCondition
-from aggregator.store import answers, gaps, profiles, set_aside, singles, sketches, tombstones
+from aggregator.store import answers, features, gaps, profiles, set_aside, singles, sketches, tombstones
 from aggregator.store.among import among
 from aggregator.store.duplicates import linked, regroup
 from aggregator.store.engine import Database, take_turn
@@ -133,6 +133,7 @@ def delete_items(connection: Connection, ids: Collection[int]) -> None:
     gone = set(ids)
     left = linked(connection, gone) - gone
     sketches.forget(connection, gone)
+    features.forget(connection, features.read(connection, gone))
     connection.execute(_DELETE, {"ids": gone})
     regroup(connection, left)
 

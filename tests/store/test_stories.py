@@ -6,6 +6,7 @@ import pytest
 
 from aggregator.model.stories import SharedTerm
 from aggregator.store import Store, stories
+from aggregator.store import store as opened
 from aggregator.store.engine import Database
 from tests.store.press import DAY, HOUR, NOW, execute, new_item, poll, rows
 
@@ -334,6 +335,71 @@ def test_a_story_is_as_old_and_as_new_as_its_items(store: Store, url: str) -> No
     (story,) = [store.story(1, later)]
     assert story is not None
     assert (story.first_at, story.last_at, story.joined_at) == (NOW, later, later)
+
+
+def test_stories_that_lost_items_are_put_right_also_where_no_item_waits(store: Store, url: str) -> None:
+    titles = [f"{word} {word}ist opens {word}ing school" for word in ("Harp", "Farm", "Cycl", "Paint")]
+    arrive(store, "A", *titles)
+    arrive(store, "B", *(f"{title} today" for title in titles))
+    settle(store)
+    store.purge(["https://a.example/feed"])
+    done = 0
+    while placed := store.place_stories(NOW, 2):
+        done += placed
+    assert (store.stories_wait(), done > 2) == (False, True)
+    left = {row[0] for row in rows(url, "SELECT title FROM items")}
+    assert {row[0] for row in told(url, "headline")} == left
+
+
+def test_news_find_their_stories_before_what_an_earlier_version_stored(store: Store, url: str) -> None:
+    for number, day in enumerate((-40, -39, -2, 0)):
+        arrive(store, "A", f"{STORM[0]} {number}", at=NOW + day * DAY)
+    order = []
+    while store.place_stories(NOW, 1):
+        order.append(rows(url, "SELECT item_id FROM story_items ORDER BY story_id DESC, item_id DESC")[0][0])
+        if len(order) == 2:
+            arrive(store, "B", BUDGET, at=NOW + DAY)
+    assert [row[0] for row in rows(url, "SELECT count(*) FROM story_items")] == [5]
+    assert order[:3] == [3, 4, 5]
+
+
+def test_what_an_earlier_version_stored_finds_its_stories_though_news_came_first(
+    store: Store, url: str
+) -> None:
+    for outlet, title in zip("AB", STORM, strict=False):
+        arrive(store, outlet, title, at=NOW - 40 * DAY)
+    arrive(store, "C", BUDGET)
+    settle(store, batch=1)
+    placed = where(url)
+    assert placed[STORM[0]] == placed[STORM[1]] != placed[BUDGET]
+    assert rows(url, "SELECT profile IS NULL FROM stories ORDER BY last_at") == [(True,), (False,)]
+
+
+def test_one_transaction_places_no_more_than_what_takes_a_moment(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(store, "A", *(f"{STORM[0]} {number}" for number in range(15)))
+    monkeypatch.setattr(opened, "monotonic", iter(range(100)).__next__)
+    assert [store.place_stories(NOW), store.place_stories(NOW), store.place_stories(NOW)] == [10, 5, 0]
+
+
+def test_what_items_are_found_by_goes_with_them(store: Store, url: str) -> None:
+    place(store, STORM[0], BUDGET)
+    store.purge(["https://outlet-0.example/feed"])
+    assert rows(url, "SELECT DISTINCT item_id FROM item_terms") == [(2,)]
+
+
+def test_the_doctor_tells_what_waits_and_prune_deletes_terms_of_what_is_gone(store: Store, url: str) -> None:
+    place(store, STORM[0], BUDGET)
+    execute(url, "UPDATE items SET title = 'Edited' WHERE id = 1", "INSERT INTO story_repairs VALUES (1)")
+    execute(url, "INSERT INTO item_terms (term, item_id) VALUES (7, 99)")
+    told_of = {found.problem: found.count for found in store.doctor(NOW)}
+    assert told_of["items that have no place among the stories and no hashtags yet"] == 1
+    assert told_of["stories that lost articles and may still show them"] == 1
+    assert told_of["terms by which items are found that are gone"] == 1
+    store.prune(NOW, None)
+    settle(store)
+    assert {"items that the search does not find yet"} >= {found.problem for found in store.doctor(NOW)}
 
 
 def test_items_of_an_earlier_version_find_their_stories_bit_by_bit(store: Store, url: str) -> None:
