@@ -383,3 +383,45 @@ async def test_stored_texts_are_compared_batch_by_batch_for_two_seconds_at_a_tim
         await Round(services=services, started=newsroom.clock.now()).index()
 
     assert len(batches) == 4
+
+
+async def test_what_comes_while_files_are_published_is_published_the_next_time(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.outlets(extra='[publish]\ndirectory = "public"\n')
+    async with app.open_services(config.load(newsroom.file), clock=newsroom.clock.now) as services:
+        here = Round(services=services, started=newsroom.clock.now())
+
+        def next_release(*_: Any) -> None:
+            here.unpublished = True  # a poll had news just then
+
+        monkeypatch.setattr(Store, "next_release", next_release)
+        await here.publish()
+        assert here.is_stale()
+        monkeypatch.undo()
+        await here.publish()
+        assert not here.is_stale()
+
+
+async def test_the_end_of_the_daemon_leaves_the_website_for_the_next_start(newsroom: Newsroom) -> None:
+    newsroom.outlets(extra='[publish]\ndirectory = "public"\nformats = ["atom", "html"]\n')
+    async with at_work(newsroom) as desk:
+        await desk.run("tick")
+    public = newsroom.directory / "public"
+    assert (public / "feed.atom").exists()
+    assert not (public / "index.html").exists()
+
+
+async def test_nothing_of_a_website_is_begun_when_the_time_is_over_but_the_feeds_are_published(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.outlets(extra='[publish]\ndirectory = "public"\nformats = ["atom", "html"]\n')
+    async with app.open_services(config.load(newsroom.file), clock=newsroom.clock.now) as services:
+        options = RunOptions(max_time=timedelta(0))
+        here = Round(services=services, started=newsroom.clock.now(), options=options)
+        await here.prepare()
+        await here.publish()
+    public = newsroom.directory / "public"
+    assert (public / "feed.atom").exists()
+    assert not (public / "index.html").exists()
+    assert here.is_stale()

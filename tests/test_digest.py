@@ -1,14 +1,21 @@
 """The planned digest: once for each planned time, of all that came since; again when it failed."""
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aggregator import app, config
+from aggregator.config import MailConfig
 from aggregator.core.mailing import Posted
 from aggregator.digest import POSTED
+from aggregator.fetch.mail import Sent
+from aggregator.rounds import Round
 from tests.conftest import NOW
 from tests.fakes import FakeSite
 from tests.mailbox import Mailbox, mail_server
@@ -210,3 +217,40 @@ def test_without_a_plan_nothing_is_sent_or_noted(newsroom: Newsroom, site: FakeS
     with newsroom.store() as store:
         assert store.meta(POSTED) is None
     assert box.messages == []
+
+
+async def test_what_is_being_sent_when_the_job_is_cancelled_is_sent_and_noted_once(
+    newsroom: Newsroom, site: FakeSite, box: Mailbox
+) -> None:
+    await asyncio.to_thread(open_for, newsroom, site, box)
+    newsroom.clock.advance(seconds=(_at(7, 1) - newsroom.clock.now()).total_seconds())
+    began, may_end, sent = asyncio.Event(), asyncio.Event(), []
+
+    async def slow(message: EmailMessage, _: MailConfig) -> Sent:
+        began.set()
+        await may_end.wait()
+        sent.append(message)
+        return Sent()
+
+    async with app.open_services(config.load(newsroom.file), clock=newsroom.clock.now) as services:
+        digests = replace(services.digests, deliver=slow)
+        job = asyncio.create_task(digests.tick())
+        await began.wait()
+        job.cancel()
+        may_end.set()
+        await digests.drain(60)
+        assert await digests.tick() == ()
+    assert len(sent) == 1
+    assert posted(newsroom).until == _at(7, 1)
+
+
+async def test_no_digest_is_tried_while_our_own_network_is_out(
+    newsroom: Newsroom, site: FakeSite, box: Mailbox
+) -> None:
+    await asyncio.to_thread(open_for, newsroom, site, box)
+    newsroom.clock.advance(seconds=(_at(7, 1) - newsroom.clock.now()).total_seconds())
+    async with app.open_services(config.load(newsroom.file), clock=newsroom.clock.now) as services:
+        services.network.out = True
+        await Round(services=services, started=newsroom.clock.now()).post_digest()
+    assert box.messages == []
+    assert posted(newsroom).attempts == 0
