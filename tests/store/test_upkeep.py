@@ -186,6 +186,7 @@ def test_a_backup_is_a_whole_database_in_one_file(tmp_path: Path, sqlite_url: st
         with closing(Store.open(f"sqlite:///{copy}")) as restored:
             assert list(all_items(restored)) == [1]
             assert restored.index_pending() == 1
+            assert restored.place_stories(NOW) == 1
             assert restored.doctor(NOW) == ()
         store.backup(copy)
     with closing(Store.open(f"sqlite:///{copy}")) as restored:
@@ -245,6 +246,12 @@ def test_without_pg_dump_it_says_what_to_install(
 # ── doctor ───────────────────────────────────────────────────────────────────────────────────
 
 
+def work_off(store: Store) -> None:
+    """All that waits is indexed and has its place among the stories."""
+    while store.index_pending() or store.place_stories(NOW):
+        pass
+
+
 def problems(store: Store) -> list[str]:
     return [finding.problem for finding in store.doctor(NOW)]
 
@@ -258,8 +265,7 @@ def busy(store: Store) -> Store:
         *[new_item(str(n), canonical_url=same, tags=("x",)) for n in range(1, 5)],
         window=window(0, 1, 2, 3),
     )
-    while store.index_pending():
-        pass
+    work_off(store)
     return store
 
 
@@ -270,6 +276,8 @@ def test_a_store_in_use_is_well(busy: Store) -> None:
 
 def test_items_that_wait_for_the_index_are_told(busy: Store) -> None:
     poll(busy, new_item("9"), now=NOW + HOUR)
+    while busy.place_stories(NOW + HOUR):
+        pass
     (finding,) = busy.doctor(NOW)
     assert (finding.problem, finding.count) == ("items that the search does not find yet", 1)
     assert "scheduler.py --once" in finding.remedy
@@ -288,12 +296,27 @@ def test_what_can_be_put_right_is_found_and_put_right_by_prune(
 ) -> None:
     future = "9999999999999999" if url.startswith("sqlite") else "'2199-01-01'"
     execute(url, damage.format(future=future))
+    work_off(busy)
     (finding,) = busy.doctor(NOW)
     assert finding.problem.startswith(problem)
     assert finding.remedy == 'run "aggregator db prune", which puts it right'
     busy.prune(NOW, None)
+    work_off(busy)
     assert problems(busy) == []
     assert groups(busy) == {1: (None, None)} | dict.fromkeys((2, 3, 4), (1, "same"))
+
+
+def test_a_comment_feed_that_was_claimed_far_ahead_is_found_and_freed_by_prune(busy: Store, url: str) -> None:
+    future = "9999999999999999" if url.startswith("sqlite") else "'2199-01-01'"
+    execute(
+        url,
+        "INSERT INTO comment_feeds (item_id, attempts, reason, lease_token, lease_until) "
+        f"VALUES (1, 0, '', 'x', {future})",
+    )
+    (finding,) = busy.doctor(NOW)
+    assert finding.problem.startswith("comment feeds claimed for more than a day")
+    busy.prune(NOW, None)
+    assert rows(url, "SELECT lease_token FROM comment_feeds") == [(None,)]
 
 
 def test_items_missing_from_the_index_are_found_and_indexed_again(busy: Store, url: str) -> None:
@@ -301,8 +324,7 @@ def test_items_missing_from_the_index_are_found_and_indexed_again(busy: Store, u
     execute(url, f"DELETE FROM {lost} = 2")
     assert "items missing from the full-text index" in problems(busy)
     busy.prune(NOW, None)
-    while busy.index_pending():
-        pass
+    work_off(busy)
     assert problems(busy) == []
     assert len(list(busy.search("title"))) == 4
 
@@ -315,7 +337,7 @@ def test_a_damaged_full_text_index_is_built_anew(sqlite_url: str) -> None:
     with closing(Store.open(sqlite_url)) as store:
         assert "the full-text index is damaged" in problems(store)
         store.prune(NOW, None)
-        store.index_pending()
+        work_off(store)
         assert problems(store) == []
         assert len(list(store.search("title"))) == 2
 
