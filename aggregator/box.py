@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import blake2b
 from typing import Protocol
 
 import structlog
@@ -188,6 +190,8 @@ class Boxes:
     failures: int = 0
     #: the model is left alone until then
     quiet_until: datetime | None = None
+    #: of the day's stories and articles, those that nothing is to be asked about any more
+    settled: set[tuple[object, ...]] = field(default_factory=set)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def write(self, prompt: Prompt) -> str | None:
@@ -208,6 +212,13 @@ class Boxes:
                 reply = await model.ask(prompt)
             if isinstance(reply, NoReply):
                 self._failed(reply)
+                if reply.is_spent:  # under another digest, so that it is asked again
+                    lost = blake2b(
+                        digest + self.clock().isoformat().encode(), digest_size=len(digest)
+                    ).digest()
+                    tokens = estimated_tokens(prompt, "") + MOST_TOKENS
+                    spent = Answer(digest=lost, model=self.ai.model, body="", tokens=tokens, at=self.clock())
+                    await self.thread.call(self.store.record_answer, spent)
                 return None
             self.failures, self.quiet_until = 0, None
             body = believed(reply.text, prompt.given)
@@ -225,6 +236,14 @@ class Boxes:
             return None
         return box_of((), prompt=prompt, body=body, model=self.ai.model)
 
+    async def _is_ready(self, ai: AiConfig) -> bool:
+        """Whether anything may be asked now, whatever it is."""
+        now = self.clock()
+        if self.quiet_until is not None and now < self.quiet_until:
+            return False
+        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return await self.thread.call(self.store.tokens_since, midnight) + MOST_TOKENS <= ai.tokens_per_day
+
     async def _may_ask(self, ai: AiConfig, prompt: Prompt) -> bool:
         now = self.clock()
         if self.quiet_until is not None and now < self.quiet_until:
@@ -240,32 +259,55 @@ class Boxes:
         self.quiet_until = min(max(now + pause, reply.until or now), now + timedelta(days=1))
         log.warning("the model gave no answer", reason=reply.reason, again=self.quiet_until.isoformat())
 
-    async def write_young(self) -> int:
+    async def write_young(self, until: datetime | None = None) -> int:
         """Have the boxes of the day's stories and articles written that are not yet; how many were.
 
         Stories of several outlets first, then articles, the newest first; at most ten, for some two minutes.
+        ``until``: no further one is begun after that.
         """
-        if self.ai is None:
+        ends = self.clock() + _FOR
+        ends = ends if until is None else min(ends, until)
+        if self.ai is None or not await self._is_ready(self.ai):
             return 0
-        written, until = 0, self.clock() + _FOR
-        for made in await self.thread.call(self._young):
-            if made.prompt is None or await self._is_there(self.ai, made.prompt):
+        young = await self.thread.call(self._young)
+        self.settled &= young.keys()
+        written = 0
+        for key, make in young.items():
+            if key in self.settled:
                 continue
-            if written == A_ROUND or self.clock() >= until or await self.write(made.prompt) is None:
+            if written == A_ROUND or self.clock() >= ends:
                 break
-            written += 1
+            prompt = (await self.thread.call(make)).prompt  # one at a time: polls wait for the store
+            if prompt is not None and not await self._is_there(self.ai, prompt):
+                if await self.write(prompt) is None:
+                    break
+                written += 1
+            self.settled.add(key)
         return written
 
     async def _is_there(self, ai: AiConfig, prompt: Prompt) -> bool:
         digest = prompt_digest(ai.model, prompt)
         return digest in await self.thread.call(self.store.answers, [digest])
 
-    def _young(self) -> Sequence[_Made]:
+    def _young(self) -> Mapping[tuple[object, ...], Callable[[], _Made]]:
+        """What may be asked about, by what changes with it; no text is read for that."""
         now = self.clock()
         which = ItemFilter(since=now - _YOUNG, limit=_LOOKED_AT, copies=False, shown_at=now)
+        stamps = {card.id: card.stamp for card in self.store.cards(which)}
         stories = self.store.stories(StoryFilter(items=which, outlets=2, now=now))
-        articles = [(story, list(self.store.items_of(story.items).values())) for story in stories]
-        return [
-            *(_of_story(story, items) for story, items in articles),
-            *(_of_item(item) for item in self.store.items(which)),
-        ]
+        found: dict[tuple[object, ...], Callable[[], _Made]] = {
+            ("story", story.id, story.headline, *((one, stamps.get(one)) for one in story.items)): partial(
+                self._made_of_story, story
+            )
+            for story in stories
+        }
+        return found | {
+            ("item", number, stamp): partial(self._made_of_item, number) for number, stamp in stamps.items()
+        }
+
+    def _made_of_story(self, story: Story) -> _Made:
+        return _of_story(story, list(self.store.items_of(story.items).values()))
+
+    def _made_of_item(self, number: int) -> _Made:
+        found = self.store.items_of([number]).get(number)
+        return _Made(box=Box(summary=()), prompt=None) if found is None else _of_item(found)

@@ -73,6 +73,8 @@ _STORIES_FOR = timedelta(seconds=20)
 _SKETCH_BATCH = 50
 #: … and for so long at a time: polls go on in between, and a long run of them is `aggregator db upgrade`
 _SKETCH_FOR = timedelta(seconds=2)
+#: boxes that a model writes after each round
+_BOXES_FOR = timedelta(minutes=2)
 #: leads that are compared with what came, after each round
 _LEADS_FOR = timedelta(seconds=5)
 #: when these were last done, in the store's meta
@@ -581,7 +583,7 @@ class Round:
 
     async def write_boxes(self) -> None:
         """Have the model of ``[ai]`` write what is new and shown, within its budget."""
-        if await self.services.boxes.write_young():
+        if await self.services.boxes.write_young(self._until(_BOXES_FOR)):
             self.unpublished = True
 
     async def notify(self) -> None:

@@ -219,3 +219,45 @@ class Nothing:
 
     def answers(self, digests: Collection[bytes], /) -> dict[bytes, str]:
         return {}
+
+
+async def test_what_is_settled_is_not_made_again_until_its_text_changes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    real = Boxes._made_of_item
+
+    def counted(boxes: Boxes, number: int) -> Any:
+        made.append(number)
+        return real(boxes, number)
+
+    monkeypatch.setattr(Boxes, "_made_of_item", counted)
+    async with endpoint(SAYS) as there:
+        desk = Desk(store, there)
+        await desk.round()
+        await desk.round()
+        assert made == [1]
+        articles(store, 1)
+        await desk.round()
+    assert made == [1, 2]
+
+
+async def test_without_budget_or_during_a_pause_nothing_is_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(_: Boxes) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Boxes, "_young", nothing)
+    async with endpoint(SAYS) as there:
+        desk = Desk(store, there, tokens_per_day=1)
+        assert await desk.round() == 0
+        desk = Desk(store, there)
+        desk.boxes.quiet_until = NOW + timedelta(hours=1)
+        assert await desk.round() == 0
+
+
+async def test_an_answer_that_cannot_be_read_counts_against_the_budget(store: Store) -> None:
+    async with endpoint(saying(b"no json")) as there:
+        await Desk(store, there).round()
+    assert store.tokens_since(NOW - timedelta(days=1)) > 0

@@ -113,7 +113,9 @@ class Model:
                     return self._refused(response.status, received(response)[0])
                 return _read(await _body(response))
         except TimeoutError:
-            return NoReply(reason=f"the model at {host} did not answer within {self._patience:g} s")
+            return NoReply(
+                reason=f"the model at {host} did not answer within {self._patience:g} s", is_spent=True
+            )
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             return NoReply(reason=f"the model was not reached: {failure(exc, host)[1]}")
 
@@ -154,7 +156,9 @@ def _read(body: bytes) -> Reply | NoReply:
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         text = None
     if not isinstance(text, str):
-        return NoReply(reason="the model's server sent no answer that follows OpenAI's chat API")
+        return NoReply(
+            reason="the model's server sent no answer that follows OpenAI's chat API", is_spent=True
+        )
     usage = told.get("usage")
     counted = usage.get("total_tokens") if isinstance(usage, dict) else None
     is_count = isinstance(counted, int) and not isinstance(counted, bool) and 0 < counted < 10**9

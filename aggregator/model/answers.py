@@ -33,6 +33,8 @@ class NoReply:
     reason: str
     #: the endpoint wants quiet until then
     until: datetime | None = None
+    #: it may have cost tokens all the same
+    is_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
