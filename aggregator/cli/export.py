@@ -127,6 +127,10 @@ def _site(run: Run, wanted: Wanted, directory: Path | None) -> None:
 
     if directory is None:
         raise UsageError("a website is many files; expected the directory for them: --output DIR")
+    if directory.resolve() in (Path(directory.resolve().anchor), Path.home()):
+        raise UsageError(
+            f"a website is many files; {directory} is no directory for them: name one of its own"
+        )
     config = run.config()
     with run.store(config) as store:
         chosen = wanted.resolve(run, config, store, default_limit=site.LIMIT, copies=False)

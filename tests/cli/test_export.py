@@ -89,3 +89,10 @@ def test_what_cannot_be_had_of_stories_is_said(over: Terminal, arguments: str) -
 
     assert (result.code, result.out) == (2, "")
     assert "stories" in result.err
+
+
+def test_a_website_is_not_strewn_over_a_whole_disk(over: Terminal) -> None:
+    result = over("export", "html", "--output", "/")
+
+    assert (result.code, result.out) == (2, "")
+    assert "/ is no directory for them: name one of its own" in result.err

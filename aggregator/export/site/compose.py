@@ -329,7 +329,9 @@ class Newsroom:
         def weight(entry: _Entry) -> float:
             age: float = (newest - entry.last) / _HALF_LIFE
             pictured = 1.15 if _image(entry) else 1.0
-            return (len(entry.outlets) + 0.2 * len(entry.cards)) * pictured * float(0.5**age)
+            # without a date it only looks new: a feed's first document has whatever is in its archive
+            dated = 1.0 if any(card.published for card in entry.cards) else 0.3
+            return (len(entry.outlets) + 0.2 * len(entry.cards)) * pictured * dated * float(0.5**age)
 
         fresh.sort(key=lambda entry: (-weight(entry), entry.lead.id))
         return fresh[: _TOP + 1]

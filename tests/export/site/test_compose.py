@@ -21,6 +21,14 @@ def test_the_front_page_begins_with_what_most_outlets_tell() -> None:
     assert sorted(shown) == sorted({"stories/7.html", *(f"items/{n}.html" for n in (1, 2, 3, 7, 8))})
 
 
+def test_what_only_looks_new_for_want_of_a_date_does_not_lead() -> None:
+    dated, undated = make_card(2), replace(make_card(1), published=None)
+    undated = replace(undated, sort_at=AT)
+    front = Newsroom(cards=[dated, undated]).front()
+    assert front.lead is not None
+    assert front.lead.href == "items/2.html"
+
+
 def test_latest_stories_stand_newest_first() -> None:
     latest = Newsroom(cards=[make_card(n) for n in range(1, 20)]).front().latest
     assert list(latest) == sorted(latest, key=lambda teaser: teaser.when.iso, reverse=True)
