@@ -6,7 +6,7 @@ killed in between sends it once more, under the same Message-ID.
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -23,7 +23,7 @@ from aggregator.config.cron import cron_trigger
 from aggregator.core.mailing import Posted, is_due
 from aggregator.export.digest import Digest
 from aggregator.fetch.mail import Sent, Unsent, send
-from aggregator.model import Item, ItemFilter
+from aggregator.model import ItemFilter
 from aggregator.model.stories import Story, StoryFilter
 from aggregator.store.thread import StoreThread
 
@@ -44,6 +44,10 @@ class Source(coverage.Source, Protocol):
 
     def feed_uuid(self) -> str:
         """``urn:uuid:…`` of everything that this store exports."""
+        ...
+
+    def arrivals(self, ids: Collection[int], /) -> Mapping[int, tuple[datetime, datetime | None]]:
+        """When each of these items was first seen, and until when it is held back."""
         ...
 
     def meta(self, key: str, /) -> str | None:
@@ -73,10 +77,13 @@ def arrived(
 ) -> tuple[Digest | None, int]:
     """The same of those stories that grew since the last digest; and the highest number of an item."""
     since, last, grown = window[0], posted.item, []
-    for one in coverage.read(source, _considered(which), points=False):
-        last = max(last, *(item.id for item in one.items))
-        if any(_is_new(item, posted, since) for item in one.items):
-            grown.append(one.story)
+    stories = source.stories(_considered(which))
+    arrivals = source.arrivals({number for story in stories for number in story.items})
+    for story in stories:
+        there = [number for number in story.items if number in arrivals]
+        last = max(last, *there) if there else last
+        if any(_is_new(number, *arrivals[number], posted, since) for number in there):
+            grown.append(story)
     return _digest(config, source, grown, which.items.limit, window), last
 
 
@@ -84,14 +91,16 @@ def _considered(which: StoryFilter) -> StoryFilter:
     return replace(which, items=replace(which.items, limit=_CONSIDERED))
 
 
-def _is_new(item: Item, posted: Posted, since: datetime) -> bool:
+def _is_new(
+    number: int, first_seen: datetime, held_until: datetime | None, posted: Posted, since: datetime
+) -> bool:
     """Whether it was stored, or let go, after the last digest was made.
 
     By its number: what a poll found before may be stored afterwards. The first digest goes by time.
     """
-    if item.held_until is not None and item.held_until >= since:
+    if held_until is not None and held_until >= since:
         return True
-    return item.first_seen >= since if posted.first else item.id > posted.item
+    return first_seen >= since if posted.first else number > posted.item
 
 
 def _digest(

@@ -16,6 +16,7 @@ from aggregator.core.mailing import Posted
 from aggregator.digest import POSTED
 from aggregator.fetch.mail import Sent
 from aggregator.rounds import Round
+from aggregator.store import Store
 from tests.conftest import NOW
 from tests.fakes import FakeSite
 from tests.mailbox import Mailbox, mail_server
@@ -254,3 +255,16 @@ async def test_no_digest_is_tried_while_our_own_network_is_out(
         await Round(services=services, started=newsroom.clock.now()).post_digest()
     assert box.messages == []
     assert posted(newsroom).attempts == 0
+
+
+def test_what_is_new_is_found_without_reading_a_text(
+    newsroom: Newsroom, site: FakeSite, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_for(newsroom, site, box)
+    run_at(newsroom, 7)
+
+    def nothing(*_: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(Store, "items_of", nothing)
+    assert run_at(newsroom, 7, days=2).notes == ()

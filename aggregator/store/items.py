@@ -1,7 +1,7 @@
 """Items read back: lists in order, single ones, copies."""
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -217,6 +217,13 @@ def read_ids(reading: Reading, ids: Sequence[int]) -> Iterator[Item]:
 def by_ids(connection: Connection, ids: Iterable[int]) -> Iterator[Item]:
     """These items, in no particular order."""
     return map(_item, connection.execute(_BY_ID, {"ids": list(ids)}))
+
+
+def arrivals(connection: Connection, ids: Iterable[int]) -> Mapping[int, tuple[datetime, datetime | None]]:
+    """When each of these items was first seen, and until when it is held back."""
+    asked = select(items.c.id, items.c.first_seen, items.c.held_until).where(among(items.c.id, "ids"))
+    rows = connection.execute(asked, {"ids": list(ids)})
+    return {row.id: (row.first_seen, row.held_until) for row in rows}
 
 
 def copies(connection: Connection, item_id: int) -> tuple[Item, ...]:

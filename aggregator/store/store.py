@@ -493,6 +493,11 @@ class Store:
         with self._database.reading() as connection:
             return {item.id: item for item in items.by_ids(connection, ids)}
 
+    def arrivals(self, ids: Collection[int]) -> Mapping[int, tuple[datetime, datetime | None]]:
+        """When each of these items was first seen, and until when it is held back; no text is read for it."""
+        with self._database.reading() as connection:
+            return items.arrivals(connection, ids)
+
     def cards(self, which: ItemFilter) -> tuple[Card, ...]:
         """The items as lists show them, newest first, without their texts."""
         with self._database.reading() as connection:

@@ -137,7 +137,9 @@ async def test_tokens_that_are_not_counted_are_unknown(usage: Any) -> None:
 async def test_an_answer_that_is_no_chat_answer_is_none(body: Any) -> None:
     reply, _ = await asked(saying(body))
 
-    assert reply == NoReply(reason="the model's server sent no answer that follows OpenAI's chat API")
+    assert reply == NoReply(
+        reason="the model's server sent no answer that follows OpenAI's chat API", is_spent=True
+    )
 
 
 async def test_an_endless_answer_is_cut() -> None:
@@ -185,7 +187,7 @@ async def test_a_server_that_is_slow_is_left() -> None:
             reply = await model.ask(PROMPT)
         left.set()
 
-    assert reply == NoReply(reason="the model at 127.0.0.1 did not answer within 0.05 s")
+    assert reply == NoReply(reason="the model at 127.0.0.1 did not answer within 0.05 s", is_spent=True)
 
 
 async def test_a_server_that_is_not_there_is_a_reason() -> None:
