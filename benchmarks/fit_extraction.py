@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np  # type: ignore[import-not-found]
+import numpy as np
 from courlan import extract_domain
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-not-found]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-not-found]
@@ -175,7 +175,7 @@ def _likely(model: Any, rows: list[list[float]]) -> np.ndarray:
     if not rows:
         return np.zeros(0)
     raw = model._raw_predict(np.array(rows, np.float32), n_threads=1)[:, 0]
-    return 1 / (1 + np.exp(-raw))
+    return np.asarray(1 / (1 + np.exp(-raw)))
 
 
 def unseen(learned: Sequence[Page], parts: int) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""How is news told to other programs: signed, with a key that makes repeating harmless, again after a failure.
+"""How is news told to other programs: signed, with a key that makes repeating harmless; again after failures.
 
 Headers, signature and pauses follow Standard Webhooks (standardwebhooks.com), which has libraries for
 receivers in many languages; ``Idempotency-Key`` is draft-ietf-httpapi-idempotency-key-header's.

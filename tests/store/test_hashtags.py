@@ -51,7 +51,7 @@ def test_what_a_page_says_that_it_is_about_is_among_its_hashtags(store: Store) -
 def test_a_pages_tags_count_although_its_text_is_not_taken(store: Store) -> None:
     poll(store, story("1", page_due_at=NOW))
     placed(store, 1)
-    read_page(store, 1, None, result="from_feed", tags=("Dredging",))  # type: ignore[arg-type]
+    read_page(store, 1, None, result="from_feed", tags=("Dredging",))
     assert "Dredging" in placed(store, 1)[0]
 
 
