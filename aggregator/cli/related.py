@@ -25,7 +25,8 @@ def story(store: "Store", item: "Item", now: "datetime") -> str:
     if found.size < 2 and found.items == (item.id,):
         return f"{found.id}, of this article alone"
     outlets = f" of {len(found.outlets)} outlets" if len(found.outlets) > 1 else ""
-    told = f"{found.id}, “{found.headline}”: {found.size} articles{outlets}. This one is in it {why(place)}"
+    reason = why(place, store.memberships(found.items).values())
+    told = f"{found.id}, “{found.headline}”: {found.size} articles{outlets}. This one is in it {reason}"
     return f"{told} `aggregator story {found.id}` lists them."
 
 

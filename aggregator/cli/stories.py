@@ -151,14 +151,14 @@ def told(store: "Store", story: "Story", now: "datetime", ai: "AiConfig | None" 
     lines += boxes.of_story_told(boxes.of_story(store, ai, story, articles), len(story.outlets), width)
     for item_id in story.items:
         if (item := articles.get(item_id)) is not None:
-            lines += ["", *_article(item, places.get(item_id), width, now)]
+            reason = f"In it {why(places[item_id], places.values())}" if item_id in places else ""
+            lines += ["", *_article(item, reason, width, now)]
     return "\n".join(lines)
 
 
-def _article(item: "Item", place: "Membership | None", width: int, now: "datetime") -> Iterator[str]:
+def _article(item: "Item", reason: str, width: int, now: "datetime") -> Iterator[str]:
     yield from output.wrapped(f"{age(item, now)} · {item.outlet} · id {item.id}", width)
-    told = [item.title, item.summary, f"In it {why(place)}" if place is not None else ""]
-    for text in told:
+    for text in (item.title, item.summary, reason):
         yield from output.wrapped(text, width, indent="  ")
 
 
@@ -171,12 +171,18 @@ def _facts(story: "Story", now: "datetime") -> Iterator[tuple[str, str]]:
     yield "Language", story.language or ""
 
 
-def why(place: "Membership") -> str:
-    """Why an item is in its story, as the end of a sentence."""
+def why(place: "Membership", places: "Iterable[Membership]") -> str:
+    """Why an item is in its story, as the end of a sentence; ``places`` are those of the whole story."""
     if place.by_hand:
         return "because a reader put it there."
     if not place.shared:
-        return "from the start." if place.score >= 1 else f"with a likeness of {place.score:.2f}."
+        if place.score < 1:
+            return f"with a likeness of {place.score:.2f}."
+        began = [one for one in places if one.score >= 1 and not (one.shared or one.by_hand)]
+        first = min(began, key=lambda one: (one.joined_at, one.item_id), default=place)
+        if first.item_id == place.item_id:
+            return "from the start."
+        return "from the start of another story, which became a part of this one."
     if place.shared[0].kind == "copy":
         return f"because it is a copy of “{place.shared[0].text}”."
     return f"for {reasons(place.shared)} (likeness {place.score:.2f})."

@@ -66,6 +66,7 @@ async def stage(
             options=RunOptions(force=line.force, outlets=line.outlets),
             player=player,
             network=network,
+            works_off=line.mode == "once",
         )
 
 
@@ -104,6 +105,8 @@ class ReplayedRound(Round):
     player: Player
     network: ReplayedNetwork
     learning: ReplayedLearning
+    #: every item has its story before something is published, as in a run that is no daemon
+    works_off: bool = False
     #: by URL of the feed
     feed_ids: dict[str, int] = field(default_factory=dict)
     #: claimed and not read yet
@@ -119,7 +122,7 @@ class ReplayedRound(Round):
             "forgive": self._repeat_forgiving,
             "health": self.check_health,
             "prune": self.prune,
-            "publish": self.publish,
+            "publish": self._repeat_publishing,
         }
         if (do := whole.get(line.kind)) is not None:
             await do()
@@ -164,6 +167,12 @@ class ReplayedRound(Round):
     def held(self) -> int:
         """How many items are stored."""
         return sum(feed.items for feed in self.services.store.health())
+
+    async def _repeat_publishing(self) -> None:
+        """How many items a step places depends on how quick the machine is: the rest of them goes first."""
+        while self.works_off and await self._place_some():
+            pass
+        await self.publish()
 
     async def _repeat_forgiving(self) -> None:
         self.network.out = True

@@ -128,9 +128,9 @@ def test_a_reason_is_told_for_every_kind_of_tie() -> None:
         reasons([MANAMA, BRIDGE, link])
         == "the name Manama, “northern bridge” and a link to https://x.example/"
     )
-    assert why(place(copy)) == "because it is a copy of “Bridge opens”."
-    assert why(place(by_hand=True)) == "because a reader put it there."
-    assert why(place(score=0.5)) == "with a likeness of 0.50."
+    assert why(place(copy), ()) == "because it is a copy of “Bridge opens”."
+    assert why(place(by_hand=True), ()) == "because a reader put it there."
+    assert why(place(score=0.5), ()) == "with a likeness of 0.50."
 
 
 # ── what stands beside an article ───────────────────────────────────────────────────────────
@@ -201,3 +201,13 @@ def test_an_item_is_split_off_its_story_and_joined_again(beside: Terminal) -> No
     assert said.out == f"Items {here} and {there} are of one story now: {before}.\n"
     assert story_of(BRIDGES[1]) == before
     assert "because a reader put it there" in " ".join(beside("story", str(before)).out.split())
+
+
+def test_an_article_that_began_a_story_which_became_part_of_this_one_says_so() -> None:
+    first, other = (
+        Membership(item_id=number, story_id=7, joined_at=NOW + number * HOUR, score=1.0) for number in (1, 2)
+    )
+    both = (first, other)
+
+    assert why(first, both) == "from the start."
+    assert why(other, both) == "from the start of another story, which became a part of this one."
