@@ -12,8 +12,11 @@ from typing import Any, Final
 
 _ELEMENTS = re.compile(
     rb"<(?:(item|entry)(?=[\s>])"
+    # what looks like an element in these is none; one without an end reaches to that of the document
+    rb"|!\[CDATA\[(?:.*?\]\]>|.*)|!--(?:.*?-->|.*)|\?(?:.*?\?>|.*)"
     rb"|(comments|wfw:comment(?:R[sS][sS])?|slash:(?:comments|section|department)|thr:total)>"
-    rb"(\d+|https?://[^<&\s]*)</\2>\s*)"
+    rb"(\d+|https?://[^<&\s]*)</\2>\s*)",
+    re.DOTALL,
 )
 _COUNT = re.compile(r"\s*([0-9]{1,9})\s*", re.ASCII)
 _FEED_TYPES: Final = frozenset({"application/atom+xml", "application/rss+xml", "application/feed+json"})
@@ -65,6 +68,7 @@ class _Cutter:
         entry, name, value = element.groups()
         if entry:
             self.found.append(None)
+        if not name:
             return element[0]
         if self.found and (said := _said(name, value.decode("utf-8", "replace"))):
             self.found[-1] = said.over(self.found[-1])

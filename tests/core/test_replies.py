@@ -116,9 +116,9 @@ def test_a_number_of_comments_is_no_part_of_what_an_item_says() -> None:
     assert item_digest(few) == item_digest(many)
 
 
-def test_entries_that_cannot_be_counted_are_given_nobodys_comments() -> None:
+def test_markup_that_an_entry_quotes_takes_nobodys_comments() -> None:
     quoted = "<description><![CDATA[<p>An <item > of markup</p>]]></description>"
-    assert told(rss(quoted, WORDPRESS)) == [(None, "", ""), (None, "", "")]
+    assert told(rss(quoted, WORDPRESS)) == [(None, "", ""), *told(rss(WORDPRESS))]
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9 - 1), st.booleans()), max_size=8))
@@ -171,3 +171,18 @@ def test_a_document_whose_counts_alone_changed_is_not_parsed() -> None:
     assert cut.nothing_new
     assert cut.body == b""
     assert cut.comments == ((digests[0], 7), (digests[1], 0))
+
+
+def test_an_entry_that_is_only_quoted_is_none() -> None:
+    document = (
+        b"<rss><item><description><![CDATA[<item>]]></description></item><!-- <item> --><?php <item> ?>"
+        b"<item><slash:comments>3</slash:comments></item></rss>"
+    )
+    rest, found = without_replies(document)
+    assert found == [None, Replies(count="3")]
+    assert rest == document.replace(b"<slash:comments>3</slash:comments>", b"")
+
+
+def test_a_document_of_open_comments_is_read_once() -> None:
+    document = b"<rss><item>" + b"<!--" * 400_000  # each searched to the end would take hours
+    assert without_replies(document) == (document, [None])

@@ -166,3 +166,9 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
         found = [tuple(row) for row in connection.execute(text(query))]
     database.close()
     return found
+
+
+def faults(store: Store, now: datetime = NOW) -> list[str]:
+    """What `db doctor` finds, but for items that the next run gives their stories."""
+    found = [finding.problem for finding in store.doctor(now)]
+    return [problem for problem in found if "place among the stories" not in problem]

@@ -23,6 +23,7 @@ from tests.store.press import (
     all_items,
     claim,
     claim_one,
+    faults,
     lease,
     new_item,
     outcome,
@@ -75,7 +76,7 @@ def test_a_full_disk_loses_nothing_and_the_poll_is_done_when_there_is_room_again
     room["pages"] = 9999
     assert store.record_poll(big).new_ids == tuple(range(2, 9))
     assert store.index_pending() == 7
-    assert store.doctor(NOW) == ()
+    assert faults(store) == []
 
 
 def test_a_disk_that_fills_while_indexing_leaves_the_items_waiting(small: Any) -> None:
@@ -197,7 +198,7 @@ def test_kill_9_at_any_moment_tears_nothing_and_the_next_run_goes_on(url: str) -
         assert store.record_poll(outcome(feed, new=(last,), at=later)).written
         while store.index_pending():
             pass
-        assert store.doctor(later) == ()
+        assert faults(store, later) == []
         assert len(list(store.search("title", ItemFilter()))) == len(all_items(store)) > 1
         assert store.count_articles_due(later) > 0
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from aggregator.errors import UsageError
 from aggregator.model import ChangedItem, ItemFilter
 from aggregator.store import Store
-from tests.store.press import DAY, HOUR, NOW, all_items, execute, new_item, poll, rows
+from tests.store.press import DAY, HOUR, NOW, all_items, execute, faults, new_item, poll, rows
 from tests.store.test_opening import earlier
 
 
@@ -187,7 +187,7 @@ def test_an_edited_item_is_found_by_its_new_words_alone(store: Store) -> None:
     edited = new_item("1", title="Magan", text="recent")
     poll(store, changed=(ChangedItem(id=1, item=edited),), now=NOW + HOUR)
     assert (found(store, "ancient"), found(store, "magan recent")) == ([], [1])
-    assert store.doctor(NOW) == ()
+    assert faults(store) == []
 
 
 def test_a_deleted_item_is_found_no_more(store: Store, url: str) -> None:
@@ -198,7 +198,7 @@ def test_a_deleted_item_is_found_no_more(store: Store, url: str) -> None:
     assert found(store, "title") == [2]
     table = "search_docsize" if url.startswith("sqlite") else "search"
     assert rows(url, f"SELECT count(*) FROM {table}") == [(1,)]
-    assert store.doctor(NOW) == ()
+    assert faults(store) == []
 
 
 def test_a_very_long_text_is_indexed(store: Store) -> None:
@@ -256,5 +256,5 @@ def test_an_item_with_words_of_every_script_is_edited_and_deleted_without_a_trac
     edited = new_item("1", title="京都 Ébène", text="other")
     poll(store, changed=(ChangedItem(id=1, item=edited),), now=NOW + HOUR)
     assert (found(store, "東京"), found(store, "京都 ebene")) == ([], [1])
-    assert store.doctor(NOW) == ()
+    assert faults(store) == []
     assert rows(url, "SELECT count(*) FROM search_queue") == [(0,)]
