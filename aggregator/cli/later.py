@@ -11,13 +11,11 @@ COMMANDS = {
     "serve": "The reader is not there yet; `aggregator items` and [publish] show what is stored.",
     "user": "Accounts are not there yet; the commands work without one.",
 }
-#: option -> the same
-OPTIONS: dict[str, str] = {}
 
 
 def refuse(name: str) -> None:
-    """UsageError with the sentence of a command or option that is not built yet."""
-    raise UsageError(COMMANDS.get(name) or OPTIONS[name])
+    """UsageError with the sentence of a command that is not built yet."""
+    raise UsageError(COMMANDS[name])
 
 
 def register(app: typer.Typer) -> None:

@@ -30,7 +30,7 @@ from aggregator.fetch.holds import Holds
 from aggregator.fetch.hosts import Gate, site_of
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.network import Network
-from aggregator.fetch.resolve import GuardedResolver, SystemResolver
+from aggregator.fetch.resolve import SystemResolver, guarded
 from aggregator.fetch.words import failure, no_way, status_words
 from aggregator.model import FailureKind, Fetched, FetchFailed, FetchResult, NotModified, PutOff, Validators
 
@@ -152,15 +152,14 @@ class Client:
 
     async def __aenter__(self) -> Self:
         limits, proxy = self._limits, self._config.proxy
-        # with a proxy every socket leads to it, and it may well have a private address
-        resolver = self._lookup
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=guarded(
+                self._lookup,
+                self._guard,
                 limit=0,  # the gate counts
+                proxied=bool(proxy),
                 ttl_dns_cache=60,
                 keepalive_timeout=limits.idle_seconds,
-                resolver=resolver if proxy else GuardedResolver(resolver, self._guard),
-                socket_factory=None if proxy else self._guard.socket,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,

@@ -23,7 +23,7 @@ from aggregator.core.polling.headers import retry_after
 from aggregator.fetch.address import AddressError, address
 from aggregator.fetch.guard import Guard, numeric_host
 from aggregator.fetch.headers import received
-from aggregator.fetch.resolve import GuardedResolver, SystemResolver
+from aggregator.fetch.resolve import SystemResolver, guarded
 from aggregator.fetch.words import failure, status_words
 from aggregator.model.answers import NoReply, Prompt, Reply
 
@@ -59,11 +59,7 @@ class Model:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=1,
-                resolver=GuardedResolver(self._lookup, self._guard),
-                socket_factory=self._guard.socket,
-            ),
+            connector=guarded(self._lookup, self._guard, limit=1),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             timeout=aiohttp.ClientTimeout(total=self._patience, connect=min(_CONNECT, self._patience)),

@@ -10,6 +10,7 @@ import socket
 import threading
 from typing import Any
 
+import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from aggregator.fetch.guard import ForbiddenAddressError, Guard
@@ -104,3 +105,19 @@ async def _in_thread(host: str, port: int, family: int) -> list[tuple[Any, ...]]
 
     threading.Thread(target=look_up, name="lookup", daemon=True).start()
     return await answer
+
+
+def guarded(
+    lookup: AbstractResolver, guard: Guard, *, limit: int, proxied: bool = False, **options: Any
+) -> aiohttp.TCPConnector:
+    """The connector of everything that goes out: names and sockets are judged by the guard.
+
+    ``limit``: connections at once, 0 for any number. ``proxied``: every socket leads to the configured
+    proxy, which may well have a private address, and the names are judged by whoever asks.
+    """
+    return aiohttp.TCPConnector(
+        limit=limit,
+        resolver=lookup if proxied else GuardedResolver(lookup, guard),
+        socket_factory=None if proxied else guard.socket,
+        **options,
+    )

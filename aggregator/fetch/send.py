@@ -15,7 +15,7 @@ from aggregator.fetch import words
 from aggregator.fetch.address import AddressError, address
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.headers import received
-from aggregator.fetch.resolve import GuardedResolver, SystemResolver
+from aggregator.fetch.resolve import SystemResolver, guarded
 from aggregator.model import FailureKind
 from aggregator.model.webhooks import Sent
 
@@ -46,11 +46,7 @@ class Sender:
     async def __aenter__(self) -> Self:
         proxy = self._config.proxy
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=8,
-                resolver=self._lookup if proxy else GuardedResolver(self._lookup, self._guard),
-                socket_factory=None if proxy else self._guard.socket,
-            ),
+            connector=guarded(self._lookup, self._guard, limit=8, proxied=bool(proxy)),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             proxy=proxy or None,
